@@ -1,0 +1,3 @@
+import BenchCore
+
+print(Decimal.fixed(0, 1))

@@ -1,0 +1,38 @@
+# make run      certify six meters on a simulated bench
+# make test     install what tests need, build, lint, run all tests
+# make lint     style only
+# make bench    ratios and figures
+# make install  PREFIX=/usr/local
+
+PREFIX ?= /usr/local
+SWIFT ?= swift
+RELEASE = .build/release
+
+.PHONY: run test lint bench install build dependencies
+
+dependencies:
+	@Scripts/install-dependencies
+
+build: dependencies
+	$(SWIFT) build -c release --product meterbench
+
+run: build
+	Scripts/demonstrate $(RELEASE)/meterbench
+
+lint:
+	$(SWIFT) format lint --strict --recursive Sources Tests Benchmarks Package.swift
+
+test: dependencies
+	@Scripts/install-test-peers
+	@$(MAKE) --no-print-directory lint
+	$(SWIFT) build --build-tests --explicit-target-dependency-import-check error
+	$(SWIFT) test --skip-build --disable-xctest --parallel
+
+bench: dependencies
+	$(SWIFT) build -c release
+	$(RELEASE)/meterbench-figures
+
+install: build
+	install -D -m 755 $(RELEASE)/meterbench $(DESTDIR)$(PREFIX)/bin/meterbench
+	mkdir -p $(DESTDIR)$(PREFIX)/share/meterbench
+	cp -R Procedures Fixtures $(DESTDIR)$(PREFIX)/share/meterbench/

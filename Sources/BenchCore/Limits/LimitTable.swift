@@ -1,0 +1,103 @@
+/// Balanced load on all phases, or current in one phase only with all voltages applied.
+public enum LoadKind: String, Sendable, Codable, Hashable {
+    case balanced
+    case singlePhase = "single-phase"
+}
+
+/// One end of a current range of a limit row: a share of a nameplate current, included or not.
+public struct CurrentBound: Sendable, Hashable, Codable {
+    /// The share, e.g. 5 % of In.
+    public var at: RelativeQuantity
+    /// Whether the bound itself belongs to the range.
+    public var inclusive: Bool
+
+    /// A bound by value and inclusion.
+    public init(at: RelativeQuantity, inclusive: Bool) {
+        self.at = at
+        self.inclusive = inclusive
+    }
+}
+
+/// One row of a standard's table: for this load, current and power factor, the percentage error may be this much.
+public struct LimitRow: Sendable, Hashable, Codable {
+    /// Balanced or single-phase load.
+    public var load: LoadKind
+    /// Connection the row is for; `nil` for both.
+    public var connection: Connection?
+    /// Lower end of the current range.
+    public var from: CurrentBound
+    /// Upper end of the current range.
+    public var to: CurrentBound
+    /// The power factors the row covers.
+    public var powerFactors: [PowerFactor]
+    /// Lower limit of the percentage error, signed.
+    public var lowerPercent: Double
+    /// Upper limit of the percentage error, signed.
+    public var upperPercent: Double
+    /// Where the row comes from.
+    public var citation: Citation
+    /// Line of the table file, for messages.
+    public var line: Int
+
+    /// A row by its cells.
+    public init(
+        load: LoadKind, connection: Connection?, from: CurrentBound, to: CurrentBound, powerFactors: [PowerFactor],
+        lowerPercent: Double, upperPercent: Double, citation: Citation, line: Int
+    ) {
+        self.load = load
+        self.connection = connection
+        self.from = from
+        self.to = to
+        self.powerFactors = powerFactors
+        self.lowerPercent = lowerPercent
+        self.upperPercent = upperPercent
+        self.citation = citation
+        self.line = line
+    }
+}
+
+/// A rule of a standard that is one number: starting current, no-load numerator, repeatability share …
+public struct LimitFact: Sendable, Hashable, Codable {
+    /// The number; its meaning is given by the key it stands under in `LimitTable.facts`.
+    public var value: Double
+    /// The base, where the number is a share (`In`, `Ib`).
+    public var base: String?
+    /// Connection the fact is for; `nil` for both.
+    public var connection: Connection?
+    /// Where it comes from.
+    public var citation: Citation
+
+    /// A fact by its parts.
+    public init(value: Double, base: String?, connection: Connection?, citation: Citation) {
+        self.value = value
+        self.base = base
+        self.connection = connection
+        self.citation = citation
+    }
+}
+
+/// The limits of one standard and class as data: exactly one row answers a test point.
+public struct LimitTable: Sendable, Hashable, Codable {
+    /// The table's identifier.
+    public var id: String
+    /// The class it is for.
+    public var accuracyClass: String
+    /// Rows in file order.
+    public var rows: [LimitRow]
+    /// Facts by name: `starting-current`, `no-load-numerator` (min·imp·V·A/kWh), `no-load-voltage`, `no-load-pulses`,
+    /// `repeatability-fraction`, `register-fraction`, `bench-uncertainty-fraction`, `single-balanced-difference`.
+    public var facts: [String: [LimitFact]]
+
+    /// A table by its parts.
+    public init(id: String, accuracyClass: String, rows: [LimitRow], facts: [String: [LimitFact]]) {
+        self.id = id
+        self.accuracyClass = accuracyClass
+        self.rows = rows
+        self.facts = facts
+    }
+
+    /// The fact under that name for a connection.
+    public func fact(_ name: String, _ connection: Connection) -> LimitFact? {
+        facts[name]?.first { $0.connection == nil || $0.connection == connection }
+    }
+}

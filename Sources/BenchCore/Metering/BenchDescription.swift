@@ -1,0 +1,233 @@
+/// How a wire is reached.
+public enum WireAddress: Sendable, Hashable, Codable {
+    case tcp(host: String, port: Int)
+    case modbusTCP(host: String, port: Int, unit: Int)
+    /// A serial line with `baud parity stop` as `9600 8N1`; several meters share a line by unit id.
+    case modbusRTU(device: String, baud: Int, format: String, unit: Int)
+}
+
+/// Accuracy of a standard in one range, as its data sheet states it.
+public struct StandardRange: Sendable, Hashable, Codable {
+    /// Lowest and highest current of the range, A (both included).
+    public var current: ClosedRange<Double>
+    /// Lowest and highest voltage of the range, V.
+    public var voltage: ClosedRange<Double>
+    /// Expanded uncertainty (k = 2) of the calibration certificate, percent of apparent power.
+    public var certificateU: Double
+    /// Limit of the change since the calibration, percent of apparent power (rectangular).
+    public var drift: Double
+    /// Temperature coefficient, percent of apparent power per kelvin away from 23 °C.
+    public var temperatureCoefficient: Double
+
+    /// A range by its cells.
+    public init(
+        current: ClosedRange<Double>, voltage: ClosedRange<Double>, certificateU: Double, drift: Double,
+        temperatureCoefficient: Double
+    ) {
+        self.current = current
+        self.voltage = voltage
+        self.certificateU = certificateU
+        self.drift = drift
+        self.temperatureCoefficient = temperatureCoefficient
+    }
+}
+
+/// Traceability of an instrument: who calibrated it, under which certificate, valid until when (`YYYY-MM-DD`).
+public struct Traceability: Sendable, Hashable, Codable {
+    /// Certificate number, issuer, day of calibration, last day of validity.
+    public var certificate: String, issuer: String, calibrated: String, validUntil: String
+
+    /// Traceability by its parts.
+    public init(certificate: String, issuer: String, calibrated: String, validUntil: String) {
+        self.certificate = certificate
+        self.issuer = issuer
+        self.calibrated = calibrated
+        self.validUntil = validUntil
+    }
+}
+
+/// What an instrument is on a bench.
+public enum InstrumentRole: String, Sendable, Codable, Hashable, CaseIterable {
+    case referenceSource = "reference-source"
+    case referenceStandard = "reference-standard"
+    case pulseCounter = "pulse-counter"
+    case environment
+    case contactor
+}
+
+/// What a source can give.
+public struct SourceRange: Sendable, Hashable, Codable {
+    /// V, A, Hz; zero current (open) is always possible.
+    public var voltage: ClosedRange<Double>, current: ClosedRange<Double>, frequency: ClosedRange<Double>
+    /// Instability of the power during a gate, percent (standard deviation of the mean over a gate).
+    public var stability: Double
+    /// The longest it takes to settle, s.
+    public var settle: Double
+
+    /// A range by its parts.
+    public init(
+        voltage: ClosedRange<Double>, current: ClosedRange<Double>, frequency: ClosedRange<Double>, stability: Double,
+        settle: Double
+    ) {
+        self.voltage = voltage
+        self.current = current
+        self.frequency = frequency
+        self.stability = stability
+        self.settle = settle
+    }
+}
+
+/// How well a counter stamps edges.
+public struct CounterSpecification: Sendable, Hashable, Codable {
+    /// Standard deviation of an edge's stamp, s: optical head and counter together.
+    public var edgeJitter: Double
+    /// Resolution of the reference count at an edge, in reference pulses (1 without interpolation).
+    public var referenceResolution: Double
+    /// Highest channel number.
+    public var channels: Int
+
+    /// A specification by its parts.
+    public init(edgeJitter: Double, referenceResolution: Double, channels: Int) {
+        self.edgeJitter = edgeJitter
+        self.referenceResolution = referenceResolution
+        self.channels = channels
+    }
+}
+
+/// How well the bench's thermometer knows the temperature.
+public struct ClimateSpecification: Sendable, Hashable, Codable {
+    /// Expanded uncertainty (k = 2), K.
+    public var temperatureU: Double
+
+    /// A specification by its parts.
+    public init(temperatureU: Double) { self.temperatureU = temperatureU }
+}
+
+/// One instrument of a bench file.
+public struct InstrumentDescription: Sendable, Hashable, Codable {
+    /// The id other entries name it by.
+    public var id: String
+    /// What it does.
+    public var role: InstrumentRole
+    /// The driver's name, e.g. `scpi-source`.
+    public var driver: String
+    /// How it is reached.
+    public var wire: WireAddress
+    /// Maker, model, serial as expected; compared with what it answers.
+    public var manufacturer: String, model: String, serial: String
+    /// Calibration; required of reference standards.
+    public var traceability: Traceability?
+    /// For a source.
+    public var source: SourceRange?
+    /// For a standard: rows of its accuracy; exactly one row must answer a load.
+    public var accuracy: [StandardRange]
+    /// For a counter.
+    public var counter: CounterSpecification?
+    /// For a climate sensor.
+    public var climate: ClimateSpecification?
+
+    /// An instrument by its entries.
+    public init(
+        id: String, role: InstrumentRole, driver: String, wire: WireAddress, manufacturer: String, model: String,
+        serial: String, traceability: Traceability?, source: SourceRange?, accuracy: [StandardRange],
+        counter: CounterSpecification?, climate: ClimateSpecification?
+    ) {
+        self.id = id
+        self.role = role
+        self.driver = driver
+        self.wire = wire
+        self.manufacturer = manufacturer
+        self.model = model
+        self.serial = serial
+        self.traceability = traceability
+        self.source = source
+        self.accuracy = accuracy
+        self.counter = counter
+        self.climate = climate
+    }
+}
+
+/// A place for a meter: its pulse channel and its data wire.
+public struct PositionDescription: Sendable, Hashable, Codable {
+    /// 1-based number.
+    public var number: Int
+    /// Channel of the pulse counter.
+    public var channel: Int
+    /// The meter's data wire; `nil` where only pulses are taken.
+    public var wire: WireAddress?
+
+    /// A position by its entries.
+    public init(number: Int, channel: Int, wire: WireAddress?) {
+        self.number = number
+        self.channel = channel
+        self.wire = wire
+    }
+}
+
+/// One step of the safe chain.
+public struct SafeStep: Sendable, Hashable, Codable {
+    /// The instrument asked.
+    public var instrument: String
+    /// What is asked.
+    public var action: SafeAction
+    /// Time limit in seconds of life (never scaled).
+    public var within: Double
+
+    /// A step by its entries.
+    public init(instrument: String, action: SafeAction, within: Double) {
+        self.instrument = instrument
+        self.action = action
+        self.within = within
+    }
+}
+
+/// Who issues the certificates.
+public struct Laboratory: Sendable, Hashable, Codable {
+    /// Name and address lines.
+    public var name: String, address: [String]
+    /// Accreditation number, if any.
+    public var accreditation: String?
+
+    /// A laboratory by its entries.
+    public init(name: String, address: [String], accreditation: String?) {
+        self.name = name
+        self.address = address
+        self.accreditation = accreditation
+    }
+}
+
+/// A bench as its file describes it.
+public struct BenchDescription: Sendable, Hashable, Codable {
+    /// The bench's identifier and title.
+    public var id: String, title: String
+    /// Who issues certificates from it.
+    public var laboratory: Laboratory
+    /// Instruments in file order.
+    public var instruments: [InstrumentDescription]
+    /// Positions in order of number.
+    public var positions: [PositionDescription]
+    /// The safe chain, in order.
+    public var safe: [SafeStep]
+    /// Path of the simulated world as written, for `meterbench simulate`; `nil` on a real bench.
+    public var world: String?
+    /// Bench seconds per second of life for simulated benches; 1 on a real one.
+    public var timeScale: Double
+
+    /// A bench by its parts.
+    public init(
+        id: String, title: String, laboratory: Laboratory, instruments: [InstrumentDescription],
+        positions: [PositionDescription], safe: [SafeStep], world: String?, timeScale: Double
+    ) {
+        self.id = id
+        self.title = title
+        self.laboratory = laboratory
+        self.instruments = instruments
+        self.positions = positions
+        self.safe = safe
+        self.world = world
+        self.timeScale = timeScale
+    }
+
+    /// The instrument of a role; the loader guarantees one source, one standard and one counter.
+    public func instrument(_ role: InstrumentRole) -> InstrumentDescription? { instruments.first { $0.role == role } }
+}

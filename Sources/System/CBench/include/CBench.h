@@ -1,0 +1,10 @@
+// The one C shim: what Swift cannot reach (variadic calls, GNU-only names). Each function is at most ten lines.
+#ifndef CBENCH_H
+#define CBENCH_H
+#include <stddef.h>
+
+/// Writes `value` with `digits` decimals and a full stop (never a locale's comma) into `out`; returns the length.
+int cbench_format_fixed(double value, int digits, char *out, size_t size);
+/// Writes `value` with `digits` decimals in exponent form into `out`; returns the length.
+int cbench_format_exponent(double value, int digits, char *out, size_t size);
+#endif
