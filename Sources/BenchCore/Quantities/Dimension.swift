@@ -18,46 +18,91 @@ public enum DimensionKind: String, Sendable, CaseIterable, Codable, Hashable {
 
 /// Electric voltage; coherent unit volt.
 /// The dimension as a value.
-public enum Voltage: Dimension { public static let kind = DimensionKind.voltage }
+public enum Voltage: Dimension {
+    /// The dimension as a value.
+    public static let kind = DimensionKind.voltage
+}
 /// Electric current; coherent unit ampere.
 /// The dimension as a value.
-public enum Current: Dimension { public static let kind = DimensionKind.current }
+public enum Current: Dimension {
+    /// The dimension as a value.
+    public static let kind = DimensionKind.current
+}
 /// Frequency; coherent unit hertz.
 /// The dimension as a value.
-public enum Frequency: Dimension { public static let kind = DimensionKind.frequency }
+public enum Frequency: Dimension {
+    /// The dimension as a value.
+    public static let kind = DimensionKind.frequency
+}
 /// Time; coherent unit second.
 /// The dimension as a value.
-public enum TimeSpan: Dimension { public static let kind = DimensionKind.time }
+public enum TimeSpan: Dimension {
+    /// The dimension as a value.
+    public static let kind = DimensionKind.time
+}
 /// Plane angle; coherent unit degree, as bench instruments speak it.
 /// The dimension as a value.
-public enum Angle: Dimension { public static let kind = DimensionKind.angle }
+public enum Angle: Dimension {
+    /// The dimension as a value.
+    public static let kind = DimensionKind.angle
+}
 /// Celsius temperature; coherent unit °C.
 /// The dimension as a value.
-public enum Temperature: Dimension { public static let kind = DimensionKind.temperature }
+public enum Temperature: Dimension {
+    /// The dimension as a value.
+    public static let kind = DimensionKind.temperature
+}
 /// Difference of temperatures; coherent unit kelvin.
 /// The dimension as a value.
-public enum TemperatureDifference: Dimension { public static let kind = DimensionKind.temperatureDifference }
+public enum TemperatureDifference: Dimension {
+    /// The dimension as a value.
+    public static let kind = DimensionKind.temperatureDifference
+}
 /// Active power; coherent unit watt.
 /// The dimension as a value.
-public enum ActivePower: Dimension { public static let kind = DimensionKind.power }
+public enum ActivePower: Dimension {
+    /// The dimension as a value.
+    public static let kind = DimensionKind.power
+}
 /// Reactive power; coherent unit var.
 /// The dimension as a value.
-public enum ReactivePower: Dimension { public static let kind = DimensionKind.reactivePower }
+public enum ReactivePower: Dimension {
+    /// The dimension as a value.
+    public static let kind = DimensionKind.reactivePower
+}
 /// Apparent power; coherent unit volt-ampere.
 /// The dimension as a value.
-public enum ApparentPower: Dimension { public static let kind = DimensionKind.apparentPower }
+public enum ApparentPower: Dimension {
+    /// The dimension as a value.
+    public static let kind = DimensionKind.apparentPower
+}
 /// Active energy; coherent unit watt-second, so that power times time needs no factor.
 /// The dimension as a value.
-public enum ActiveEnergy: Dimension { public static let kind = DimensionKind.energy }
+public enum ActiveEnergy: Dimension {
+    /// The dimension as a value.
+    public static let kind = DimensionKind.energy
+}
 /// Reactive energy; coherent unit var-second.
 /// The dimension as a value.
-public enum ReactiveEnergy: Dimension { public static let kind = DimensionKind.reactiveEnergy }
+public enum ReactiveEnergy: Dimension {
+    /// The dimension as a value.
+    public static let kind = DimensionKind.reactiveEnergy
+}
 /// Apparent energy; coherent unit volt-ampere-second.
 /// The dimension as a value.
-public enum ApparentEnergy: Dimension { public static let kind = DimensionKind.apparentEnergy }
+public enum ApparentEnergy: Dimension {
+    /// The dimension as a value.
+    public static let kind = DimensionKind.apparentEnergy
+}
 /// A pure number, as of percent and ppm; coherent unit one.
 /// The dimension as a value.
-public enum Ratio: Dimension { public static let kind = DimensionKind.ratio }
+public enum Ratio: Dimension {
+    /// The dimension as a value.
+    public static let kind = DimensionKind.ratio
+}
 /// Relative humidity; coherent unit one (50 %rH is 0.5).
 /// The dimension as a value.
-public enum Humidity: Dimension { public static let kind = DimensionKind.humidity }
+public enum Humidity: Dimension {
+    /// The dimension as a value.
+    public static let kind = DimensionKind.humidity
+}

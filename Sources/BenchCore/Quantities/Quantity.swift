@@ -110,8 +110,17 @@ extension Unit<Ratio> {
     public static let ppm = Unit("ppm", 1e-6)
 }
 /// The unit hertz.
-extension Unit<Frequency> { public static let hertz = Unit("Hz", 1) }
+extension Unit<Frequency> {
+    /// The unit hertz.
+    public static let hertz = Unit("Hz", 1)
+}
 /// The unit degree.
-extension Unit<Angle> { public static let degree = Unit("°", 1) }
+extension Unit<Angle> {
+    /// The unit degree.
+    public static let degree = Unit("°", 1)
+}
 /// The unit celsius.
-extension Unit<Temperature> { public static let celsius = Unit("°C", 1) }
+extension Unit<Temperature> {
+    /// The unit celsius.
+    public static let celsius = Unit("°C", 1)
+}
