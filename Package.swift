@@ -13,7 +13,8 @@ let ours: [SwiftSetting] = [
 let package = Package(
     name: "MeterBench",
     products: [
-        .executable(name: "meterbench", targets: ["meterbench"])
+        .executable(name: "meterbench", targets: ["meterbench"]),
+        .executable(name: "meterbench-guard", targets: ["meterbench-guard"]),
     ],
     targets: [
         // C libraries of Debian 12, each there for one job.
@@ -56,6 +57,8 @@ let package = Package(
         // The command line.
         .executableTarget(
             name: "meterbench", dependencies: ["BenchCore", "Instruments", "Plugins", "Reports"], swiftSettings: ours),
+        // Outlives the host and performs the safe chain when the host dies; nothing else.
+        .executableTarget(name: "meterbench-guard", swiftSettings: ours),
         // Ratios and figures of `make bench`.
         .executableTarget(
             name: "meterbench-figures", dependencies: ["BenchCore", "Instruments", "Plugins"], path: "Benchmarks",
