@@ -6,6 +6,7 @@ public struct Fault: Error, Sendable, Codable, Hashable, CustomStringConvertible
         case modbusException, wrongUnit, lateAnswer, brokenFrame
         case sourceFault, notSettled, conditionsOutside, pulseGap, pulseOverrun, noPulses, interlock
         case wrongDevice, expired, cancelled, internalError
+        case diskFull, storage
     }
     /// The name of the trouble; equality of faults is on this alone where code matters.
     public var code: Code
