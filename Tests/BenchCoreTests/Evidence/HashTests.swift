@@ -14,7 +14,8 @@ import Testing
 
     @Test("a file's hash is that of its bytes, also when it is longer than one piece")
     func file() throws {
-        let path = try TemporaryFolder().path + "/long.bin"
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/long.bin"
         let bytes = (0..<200_001).map { UInt8(truncatingIfNeeded: $0 &* 31) }
         try Disk.write(bytes, to: path)
         #expect(try Hash.sha256Hex(file: path) == Hash.sha256Hex(bytes))

@@ -1,9 +1,11 @@
+import FoundationEssentials
+
 #if canImport(Glibc)
     import Glibc
 #endif
 
-/// A folder of its own for one test.
-struct TemporaryFolder {
+/// A folder of its own for one test; gone with the last reference to it.
+final class TemporaryFolder {
     let path: String
 
     init() throws {
@@ -11,6 +13,8 @@ struct TemporaryFolder {
         guard let made = mkdtemp(&template) else { throw CannotMake() }
         path = String(cString: made)
     }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
 
     struct CannotMake: Error {}
 }
