@@ -1,0 +1,31 @@
+extension TestKindName {
+    /// The names an acceptance of this kind of test may use, and what they are.
+    ///
+    /// - accuracy: `error` is the mean percentage error, `limit` the smaller magnitude of the row's two bounds,
+    ///   `limit.lower` and `limit.upper` the bounds with their sign.
+    /// - repeatability: `error` is the list of the percentage errors of all determinations.
+    /// - no-load: `pulses` counts the pulses seen.
+    /// - starting: `registers` is true when the meter gave all pulses in time, `pulses` counts them.
+    /// - register: `error` is the register's percentage error against the standard, `pulses-deviation` that of the register
+    ///   against the meter's own pulses.
+    public var acceptanceNames: [String: Expression.Kind] {
+        let limits: [String: Expression.Kind] = ["limit": .percent, "limit.lower": .percent, "limit.upper": .percent]
+        switch self {
+        case .warmUp: return [:]
+        case .noLoad: return ["pulses": .number]
+        case .starting: return ["registers": .boolean, "pulses": .number]
+        case .accuracy: return limits.merging(["error": .percent]) { a, _ in a }
+        case .repeatability: return limits.merging(["error": .percents]) { a, _ in a }
+        case .register: return limits.merging(["error": .percent, "pulses-deviation": .percent]) { a, _ in a }
+        }
+    }
+}
+
+extension PointLimit {
+    /// The limit as values of the names `limit`, `limit.lower`, `limit.upper`.
+    public var values: [String: Expression.Value] {
+        [
+            "limit": .percent(magnitude), "limit.lower": .percent(lowerPercent), "limit.upper": .percent(upperPercent),
+        ]
+    }
+}
