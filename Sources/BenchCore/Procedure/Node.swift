@@ -42,6 +42,13 @@ public indirect enum Node: Sendable {
         public var key: String, keyMark: Mark
         /// What stands under it.
         public var value: Node
+
+        /// An entry by its parts.
+        public init(key: String, keyMark: Mark, value: Node) {
+            self.key = key
+            self.keyMark = keyMark
+            self.value = value
+        }
     }
 
     /// Where the node begins.

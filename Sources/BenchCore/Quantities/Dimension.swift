@@ -14,6 +14,7 @@ public enum DimensionKind: String, Sendable, CaseIterable, Codable, Hashable {
     case apparentEnergy = "apparent energy"
     case ratio
     case humidity
+    case temperatureCoefficient = "temperature coefficient"
 }
 
 /// Electric voltage; coherent unit volt.
@@ -105,4 +106,10 @@ public enum Ratio: Dimension {
 public enum Humidity: Dimension {
     /// The dimension as a value.
     public static let kind = DimensionKind.humidity
+}
+/// Change per kelvin of temperature; coherent unit one per kelvin.
+/// The dimension as a value.
+public enum TemperatureCoefficient: Dimension {
+    /// The dimension as a value.
+    public static let kind = DimensionKind.temperatureCoefficient
 }
