@@ -69,7 +69,8 @@ let package = Package(
         .testTarget(name: "PluginsTests", dependencies: ["BenchCore", "Instruments", "Plugins"], swiftSettings: ours),
         .testTarget(name: "ReportsTests", dependencies: ["BenchCore", "Reports"], swiftSettings: ours),
         .testTarget(
-            name: "SystemTests", dependencies: ["BenchCore", "Instruments", "Plugins", "Reports", "meterbench"],
+            name: "SystemTests",
+            dependencies: ["BenchCore", "Instruments", "Plugins", "Reports", "meterbench", "meterbench-guard"],
             swiftSettings: ours),
         .testTarget(name: "ArchitectureTests", swiftSettings: ours),
     ],
