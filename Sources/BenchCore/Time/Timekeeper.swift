@@ -33,9 +33,19 @@ public protocol Timekeeper: Sendable {
     func sleep(until moment: BenchInstant) async throws
     /// The executor that tasks of the bench prefer; `nil` means the shared pool.
     var executor: (any TaskExecutor)? { get }
+    /// Runs `body`, which waits for another thread (a file, not an instrument); virtual time stands still meanwhile.
+    func outside<T: Sendable>(_ body: @Sendable () async throws -> T) async rethrows -> T
 }
 
 extension Timekeeper {
     /// Waits for a number of bench seconds.
     public func sleep(seconds: Double) async throws { try await sleep(until: now + seconds) }
+
+    /// Runs `body`: real and scaled time pass by themselves.
+    public func outside<T: Sendable>(_ body: @Sendable () async throws -> T) async rethrows -> T { try await body() }
+
+    /// Runs `body` to its end even if the calling task is cancelled, on the bench's executor: clean-up that must happen.
+    public func shielded<T: Sendable>(_ body: @escaping @Sendable () async -> T) async -> T {
+        await Task(executorPreference: executor, operation: body).value
+    }
 }
