@@ -27,7 +27,7 @@ enum OtherThread {
             let waiting = Waiting()
             waiting.continuation = continuation
             var thread = pthread_t()
-            pthread_create(&thread, nil, OtherThread.run, Unmanaged.passRetained(waiting).toOpaque())
+            pthread_create(&thread, nil, { OtherThread.run($0) }, Unmanaged.passRetained(waiting).toOpaque())
             pthread_detach(thread)
         }
     }
