@@ -64,13 +64,21 @@ let package = Package(
             name: "meterbench-figures", dependencies: ["BenchCore", "Instruments", "Plugins"], path: "Benchmarks",
             swiftSettings: ours),
 
-        .testTarget(name: "BenchCoreTests", dependencies: ["BenchCore"], swiftSettings: ours),
-        .testTarget(name: "InstrumentsTests", dependencies: ["BenchCore", "Instruments"], swiftSettings: ours),
-        .testTarget(name: "PluginsTests", dependencies: ["BenchCore", "Instruments", "Plugins"], swiftSettings: ours),
-        .testTarget(name: "ReportsTests", dependencies: ["BenchCore", "Reports"], swiftSettings: ours),
+        // What several test suites need: child processes, temporary folders, which peers are there.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: ours),
+        .testTarget(name: "BenchCoreTests", dependencies: ["BenchCore", "TestSupport"], swiftSettings: ours),
+        .testTarget(
+            name: "InstrumentsTests", dependencies: ["BenchCore", "Instruments", "TestSupport"],
+            exclude: ["Peers"], swiftSettings: ours),
+        .testTarget(
+            name: "PluginsTests", dependencies: ["BenchCore", "Instruments", "Plugins", "TestSupport"],
+            swiftSettings: ours),
+        .testTarget(name: "ReportsTests", dependencies: ["BenchCore", "Reports", "TestSupport"], swiftSettings: ours),
         .testTarget(
             name: "SystemTests",
-            dependencies: ["BenchCore", "Instruments", "Plugins", "Reports", "meterbench", "meterbench-guard"],
+            dependencies: [
+                "BenchCore", "Instruments", "Plugins", "Reports", "TestSupport", "meterbench", "meterbench-guard",
+            ],
             swiftSettings: ours),
         .testTarget(name: "ArchitectureTests", swiftSettings: ours),
     ],
