@@ -1,0 +1,101 @@
+public import BenchCore
+
+/// Reads the file of a simulated world (`Fixtures/Benches/*-world.yaml`).
+public enum WorldFile {
+    /// Reads a world for a bench; throws `Diagnostics` with every complaint, each with its line and column.
+    public static func load(
+        _ bytes: [UInt8], file: String, bench: BenchDescription, types: [String: MeterType]
+    ) throws -> WorldDescription {
+        let complaints = Complaints(file)
+        let node = try StrictYAML.read(bytes, file: file)
+        let world = Fields.read(node, "a world", complaints) { f -> WorldDescription? in
+            let id = f.name("world")
+            let seed = f.integer("seed", in: 0...Int.max)
+            let ambient = f.block("ambient", "ambient", .optional, ambient)
+            let source = f.block("source", "the source", .optional, source)
+            let reply = f.number("reply", in: "s", .time, .optional, .notNegative) ?? 0
+            let meters = f.blocks("meters", "a meter of the world") { meter($0, bench, types) }
+            twice(meters.map(\.position), f, "meters")
+            let faults = f.blocks("faults", "a fault", .optional) { WorldFaults.read($0, bench) }
+            let notPlayed =
+                (f.values("not-played", .optional) { text throws(ValueTrouble) in
+                    try WorldFaults.place(text, bench)
+                }) ?? []
+            guard let id, let seed else { return nil }
+            return WorldDescription(
+                id: id, seed: UInt64(seed), ambient: ambient ?? AmbientTruth(), source: source ?? SourceTruth(),
+                meters: meters.sorted { $0.position < $1.position }, faults: faults, notPlayed: Set(notPlayed),
+                replyTime: reply)
+        }
+        return try complaints.finish(world).value
+    }
+
+    private static func twice(_ positions: [Int], _ f: Fields, _ key: String) {
+        for (i, position) in positions.enumerated() where positions[..<i].contains(position) {
+            f.complain(key, "position \(position) has two meters; each position holds one")
+        }
+    }
+
+    private static func ambient(_ f: Fields) -> AmbientTruth? {
+        let temperature = f.number("temperature", in: "°C", .temperature)
+        let humidity = f.number("humidity", in: "%", .ratio, .optional, .notNegative) ?? 45
+        let wander = f.number("wander", in: "K", .temperatureDifference, .optional, .notNegative) ?? 0.2
+        return temperature.map { AmbientTruth(temperature: $0, humidity: humidity, wander: wander) }
+    }
+
+    private static func source(_ f: Fields) -> SourceTruth? {
+        let plain = SourceTruth()
+        let settle = f.number("settle", in: "s", .time, .optional, .positive)
+        let error = f.percent("error", .optional, .notNegative)
+        let noise = f.percent("noise", .optional, .notNegative)
+        let distortion = f.percent("distortion", .optional, .notNegative)
+        return SourceTruth(
+            settle: settle ?? plain.settle, error: error ?? plain.error, noise: noise ?? plain.noise,
+            distortion: distortion ?? plain.distortion)
+    }
+
+    private static func meter(_ f: Fields, _ bench: BenchDescription, _ types: [String: MeterType]) -> SimulatedMeter? {
+        let position = f.integer("position", in: 1...1000)
+        if let position, !bench.positions.contains(where: { $0.number == position }) {
+            f.complain("position", "bench \(bench.id) has no position \(position)")
+        }
+        let type = f.name("type")
+        if let type, types[type] == nil {
+            let known = types.keys.sorted()
+            let hint = Spelling.nearest(type, known).map { "; did you mean «\($0)»?" } ?? ""
+            f.complain("type", "there is no meter type «\(type)»\(hint)")
+        }
+        let serial = f.text("serial")
+        var m = SimulatedMeter(position: position ?? 0, type: type ?? "", serial: serial ?? "")
+        m.gain = f.percent("gain", .optional) ?? 0
+        m.phase = f.number("phase", in: "°", .angle, .optional) ?? 0
+        m.offset = f.number("offset", in: "W", .power, .optional) ?? 0
+        for p in 0..<3 {
+            m.phaseGains[p] = f.percent("gain-L\(p + 1)", .optional) ?? 0
+            m.phaseAngles[p] = f.number("phase-L\(p + 1)", in: "°", .angle, .optional) ?? 0
+        }
+        m.noise = f.percent("noise", .optional, .notNegative) ?? 0
+        m.threshold = f.number("threshold", in: "W", .power, .optional, .notNegative)
+        m.creep = f.number("creep", in: "W", .power, .optional, .notNegative) ?? 0
+        m.constant = f.value("constant", .optional) { text throws(ValueTrouble) in
+            try QuantityText.meterConstant(text)
+        }
+        m.registerGain = f.percent("register-gain", .optional) ?? 0
+        m.registerResolution = f.number("register-resolution", in: "kWh", .energy, .optional, .positive).flatMap {
+            step in
+            // The file gives energy; registers step in their own unit.
+            guard let unit = type.flatMap({ types[$0] })?.register(.activeEnergyImport)?.unit else { return step }
+            return step * 3.6e6 / WorldState.worth(unit)
+        }
+        m.registerStart = f.number("register-start", in: "kWh", .energy, .optional, .notNegative)
+        m.swappedRegisters = f.yesNo("swapped-registers", .optional) ?? false
+        m.exportAsImport = f.yesNo("export-as-import", .optional) ?? false
+        m.missingPulses = f.percent("missing-pulses", .optional, .notNegative) ?? 0
+        m.doublePulses = f.percent("double-pulses", .optional, .notNegative) ?? 0
+        m.jitter = f.number("jitter", in: "s", .time, .optional, .notNegative) ?? 0
+        if m.missingPulses + m.doublePulses > 100 {
+            f.complain("missing-pulses", "missing and double pulses together are more than 100 %")
+        }
+        return position == nil || type == nil || serial == nil ? nil : m
+    }
+}
