@@ -18,3 +18,4 @@ static inline int shim_sk_signer_num(const STACK_OF(CMS_SignerInfo) *s) { return
 static inline CMS_SignerInfo *shim_sk_signer_value(const STACK_OF(CMS_SignerInfo) *s, int i) { return sk_CMS_SignerInfo_value(s, i); }
 static inline long shim_BIO_mem_data(BIO *b, char **p) { return BIO_get_mem_data(b, p); }
 static inline void shim_OPENSSL_free(void *p) { OPENSSL_free(p); }
+static inline unsigned long shim_name_flags(void) { return XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB; }
