@@ -47,15 +47,29 @@ public enum Verdict: Sendable, Hashable, Codable {
     }
 }
 
-/// How a limit and an uncertainty become a verdict (ILAC-G8:09/2019): data, agreed before measuring.
-public struct DecisionRule: Sendable, Hashable, Codable {
-    /// Guard band as a multiple r of U: w = r·U; 0 is simple acceptance, 1 is w = U.
-    public var guardFactor: Double
+extension Verdict {
+    /// What is held but not judged, as the warm-up: it takes no part in the verdict on the meter.
+    public static let notJudged = Verdict.notTested(reason: "warm-up is not judged")
 
-    /// A rule by its guard factor, r ≥ 0.
-    public init(guardFactor: Double) { self.guardFactor = guardFactor }
-    /// Accept up to the limit itself.
-    public static let simpleAcceptance = DecisionRule(guardFactor: 0)
-    /// Accept up to the limit less U.
-    public static let guardBandU = DecisionRule(guardFactor: 1)
+    /// The verdict on a meter from the verdicts on its test points: one fail fails it; else anything inconclusive or not
+    /// tested leaves it inconclusive; else it passes. `notJudged` takes no part; without any judged point: not tested.
+    public static func combine(_ verdicts: some Sequence<Verdict>) -> Verdict {
+        let judged = verdicts.filter { $0 != .notJudged }
+        guard !judged.isEmpty else { return .notTested(reason: "no test point was judged") }
+        func all(_ word: (Verdict) -> Bool) -> [String] { judged.filter(word).compactMap(\.reason) }
+        let failed = all { if case .fail = $0 { true } else { false } }
+        if let first = failed.first { return .fail(reason: summary(failed.count, "failed", first)) }
+        let open = all {
+            switch $0 {
+            case .inconclusive, .notTested: true
+            default: false
+            }
+        }
+        if let first = open.first { return .inconclusive(reason: summary(open.count, "without a decision", first)) }
+        return .pass
+    }
+
+    private static func summary(_ count: Int, _ what: String, _ first: String) -> String {
+        count == 1 ? "1 test point \(what): \(first)" : "\(count) test points \(what); the first: \(first)"
+    }
 }
