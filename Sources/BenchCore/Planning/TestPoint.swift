@@ -134,11 +134,14 @@ public struct Plan: Sendable, Hashable, Codable {
     public var points: [TestPoint]
     /// Seconds of the ramp-down that ends every run.
     public var rampDown: Double
+    /// Test points of the procedure that this meter is not asked, and why.
+    public var leftOut: [LeftOutPoint]
 
     /// A plan by its parts.
     public init(
         procedure: String, edition: String, title: String, basis: String, limits: String, meter: MeterType,
-        conditions: Conditions, decisionRule: DecisionRule, points: [TestPoint], rampDown: Double
+        conditions: Conditions, decisionRule: DecisionRule, points: [TestPoint], rampDown: Double,
+        leftOut: [LeftOutPoint] = []
     ) {
         self.procedure = procedure
         self.edition = edition
@@ -150,5 +153,6 @@ public struct Plan: Sendable, Hashable, Codable {
         self.decisionRule = decisionRule
         self.points = points
         self.rampDown = rampDown
+        self.leftOut = leftOut
     }
 }

@@ -28,8 +28,8 @@ public struct Expression: Sendable, Hashable, CustomStringConvertible {
             case .number: return "a plain number"
             case .quantity(.ratio): return "a percentage"
             case .list(.ratio): return "a list of percentages"
-            case .quantity(let dimension): return dimension.withArticle
-            case .list(let dimension): return "a list, each \(dimension.withArticle)"
+            case .quantity(let dimension): return dimension.phraseInExpressions
+            case .list(let dimension): return "a list, each \(dimension.phraseInExpressions)"
             case .boolean: return "true or false"
             }
         }
@@ -119,6 +119,26 @@ public struct Expression: Sendable, Hashable, CustomStringConvertible {
         return found
     }
 
+    /// The text with some names replaced by their values: what is judged years later needs no procedure to be read.
+    public func text(filling values: [String: Value]) -> String {
+        guard !names.isDisjoint(with: values.keys), let tokens = try? ExpressionToken.all(of: text) else { return text }
+        var result = ""
+        var rest = Array(text)[...]
+        var afterPercent = false
+        for token in tokens {
+            if case .name(let name) = token.kind, let value = values[name],
+                case .quantity(let number, let dimension) = value
+            {
+                result += String(rest[..<token.offset])
+                // `1 % Un` is a product; between two quantities it needs its sign.
+                result += (afterPercent ? "* " : "") + QuantityText.text(number, dimension)
+                rest = rest[(token.offset + token.text.count)...]
+            }
+            if case .number(_, "%") = token.kind { afterPercent = true } else { afterPercent = false }
+        }
+        return result + String(rest)
+    }
+
     /// What people read in messages and tables: the text as written.
     public var description: String { text }
 
@@ -164,9 +184,6 @@ public struct Expression: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension DimensionKind {
-    /// `a voltage`, `an angle`, `a percentage`.
-    var withArticle: String {
-        if self == .ratio { return "a percentage" }
-        return (rawValue.first.map { "aeiou".contains($0) } == true ? "an " : "a ") + rawValue
-    }
+    /// The phrase of messages about expressions, where a ratio is always a percentage.
+    var phraseInExpressions: String { self == .ratio ? "a percentage" : phrase }
 }

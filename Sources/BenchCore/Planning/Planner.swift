@@ -1,0 +1,92 @@
+/// Expands a procedure for one bench and one meter type: the passes of meter and bench.
+public enum Planner {
+    /// The plan, or every reason why there is none.
+    ///
+    /// Checked here: class and connection of the meter, a nameplate value for every parameter, one limit row for every point, no
+    /// current above Imax, voltages, currents and frequencies within the source's range, one accuracy row of the standard for
+    /// every load, an uncertainty the bench can reach.
+    /// - Throws: `Diagnostics` with every complaint, each at the value of the procedure that causes it.
+    public static func plan(
+        procedure: Procedure, limits: LimitTable, meterType: MeterType, bench: BenchDescription,
+        kinds: [any StepKind]
+    ) throws -> Plan {
+        let context = PlanningContext(procedure: procedure, limits: limits, meter: meterType, bench: bench)
+        var complaints = meterComplaints(context)
+        var points: [TestPoint] = []
+        var leftOut: [LeftOutPoint] = []
+        for step in procedure.steps {
+            guard let kind = kinds.first(where: { $0.name == step.kind }) else {
+                complaints.append(
+                    step.diagnostic("\(step.kind.rawValue):", "no kind of test «\(step.kind.rawValue)» is built in"))
+                continue
+            }
+            let expansion = kind.expand(step, context)
+            complaints += expansion.complaints.filter { !complaints.contains($0) }
+            points += expansion.points
+            leftOut += expansion.leftOut
+        }
+        if complaints.isEmpty, points.isEmpty {
+            complaints.append(
+                procedure.diagnostic("steps", "no test point is left for meter type «\(meterType.id)»"))
+        }
+        complaints += duplicates(points, procedure)
+        guard complaints.isEmpty else { throw Diagnostics(all: sorted(complaints, procedure)) }
+        for index in points.indices { points[index].number = index + 1 }
+        return Plan(
+            procedure: procedure.id, edition: procedure.edition, title: procedure.title, basis: procedure.basis,
+            limits: limits.id, meter: meterType, conditions: procedure.conditions.resolved(context.value(of:)),
+            decisionRule: procedure.decisionRule, points: points, rampDown: procedure.rampDown, leftOut: leftOut)
+    }
+
+    private static func meterComplaints(_ context: PlanningContext) -> [Diagnostic] {
+        let procedure = context.procedure
+        let nameplate = context.meter.nameplate
+        var found: [Diagnostic] = []
+        func complain(_ path: String, _ message: String) { found.append(procedure.diagnostic(path, message)) }
+        let meterClass = nameplate.accuracyClass.replacing(" ", with: "")
+        if meterClass != procedure.accuracyClass {
+            complain(
+                "meter.accuracy-class",
+                "this procedure is for class \(procedure.accuracyClass); meter type «\(context.meter.id)» is of class \(meterClass)"
+            )
+        }
+        let tableClass = context.limits.accuracyClass.replacing(" ", with: "")
+        if tableClass != procedure.accuracyClass {
+            complain(
+                "limits",
+                "this procedure is for class \(procedure.accuracyClass); limit table «\(context.limits.id)» is for class \(tableClass)"
+            )
+        }
+        if let connection = procedure.connection, connection != nameplate.connection {
+            complain(
+                "meter.connection",
+                "this procedure is for meters connected \(connection.words); meter type «\(context.meter.id)» is connected "
+                    + nameplate.connection.words)
+        }
+        for parameter in procedure.parameters where parameter.value(nameplate) == nil {
+            let why =
+                nameplate.connection == .direct
+                ? "connected directly and has Ib" : "connected through transformers and has In"
+            complain(
+                "parameters.\(parameter.name)",
+                "the nameplate of «\(context.meter.id)» gives no \(parameter.name): it is \(why)")
+        }
+        return found
+    }
+
+    /// Ids are the same for all meters of an order, so they must be unique.
+    private static func duplicates(_ points: [TestPoint], _ procedure: Procedure) -> [Diagnostic] {
+        var seen: Set<String> = []
+        return points.filter { !seen.insert($0.id).inserted }.map {
+            procedure.diagnostic("steps", "two test points are called «\($0.id)»")
+        }
+    }
+
+    private static func sorted(_ complaints: [Diagnostic], _ procedure: Procedure) -> [Diagnostic] {
+        complaints.enumerated().sorted { a, b in
+            let x = (a.element.file == procedure.file ? 0 : 1, a.element.mark.line, a.element.mark.column, a.offset)
+            let y = (b.element.file == procedure.file ? 0 : 1, b.element.mark.line, b.element.mark.column, b.offset)
+            return x < y
+        }.map(\.element)
+    }
+}

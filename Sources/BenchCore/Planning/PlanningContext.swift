@@ -1,0 +1,206 @@
+/// What a step is expanded against: the procedure's symbols, the limit table, one meter type and one bench.
+public struct PlanningContext: Sendable {
+    /// The procedure.
+    public let procedure: Procedure
+    /// Its limit table.
+    public let limits: LimitTable
+    /// The type of meter.
+    public let meter: MeterType
+    /// The bench.
+    public let bench: BenchDescription
+
+    /// A context by its parts.
+    public init(procedure: Procedure, limits: LimitTable, meter: MeterType, bench: BenchDescription) {
+        self.procedure = procedure
+        self.limits = limits
+        self.meter = meter
+        self.bench = bench
+    }
+
+    /// What a kind of test needs of bench and meter besides the source.
+    public enum Need: Sendable, Hashable {
+        /// The reference standard must answer the load with exactly one accuracy row.
+        case standard
+        /// The meter must have a pulse output for the direction.
+        case pulses
+    }
+
+    /// The value of a symbol for this meter, coherent unit; `nil` where the procedure or the meter has none.
+    public func value(of symbol: String) -> Double? {
+        procedure.parameters.first { $0.name == symbol }.flatMap { $0.value(meter.nameplate) }
+    }
+
+    /// The number a standard gives under that name; complains at the step where the table has none.
+    public func fact(_ name: String, _ step: Step, _ result: inout StepExpansion) -> LimitFact? {
+        guard let fact = limits.fact(name, meter.nameplate.connection) else {
+            result.complaints.append(
+                step.diagnostic(
+                    "\(step.kind.rawValue):",
+                    "limit table «\(limits.id)» has no «\(name)» for meters connected \(meter.nameplate.connection.words); "
+                        + "this step needs it"))
+            return nil
+        }
+        return fact
+    }
+
+    /// The loads of a step for this meter, resolved to volts and amperes and checked against meter, source and standard.
+    ///
+    /// Points the meter is not asked are noted as left out; what bench or meter cannot do becomes a complaint.
+    public func drafts(_ step: Step, _ needs: Set<Need>, _ result: inout StepExpansion) -> [PointDraft] {
+        var drafts: [PointDraft] = []
+        for point in step.combinations {
+            let id = step.id(of: point)
+            if let reason = notAsked(point) {
+                result.leftOut.append(LeftOutPoint(id: id, reason: reason))
+                continue
+            }
+            var trouble = LoadTrouble(step: step, point: point)
+            let draft = draft(step, point, id, &trouble)
+            if let draft { check(draft, needs, &trouble) }
+            for complaint in trouble.complaints where !result.complaints.contains(complaint) {
+                result.complaints.append(complaint)
+            }
+            if let draft, trouble.complaints.isEmpty { drafts.append(draft) }
+        }
+        return drafts
+    }
+
+    private func notAsked(_ point: MatrixPoint) -> String? {
+        if point.direction == .export, !meter.nameplate.bidirectional { return "the meter does not register export" }
+        if point.phase != nil, meter.nameplate.wiring != .threePhaseFourWire {
+            return
+                "a \(meter.nameplate.wiring.rawValue) meter has no single-phase load against neutral beside its balanced one"
+        }
+        return nil
+    }
+
+    private func draft(
+        _ step: Step, _ point: MatrixPoint, _ id: String, _ trouble: inout LoadTrouble
+    ) -> PointDraft? {
+        // A symbol the nameplate does not give is complained of once, at its parameter.
+        guard let volts = point.voltage.resolved(value(of:)), let hertz = point.frequency.resolved(value(of:)) else {
+            return nil
+        }
+        var amperes = 0.0
+        if let current = point.current {
+            guard let resolved = current.resolved(value(of:)) else { return nil }
+            amperes = resolved
+        }
+        let lag = point.powerFactor.currentLag(point.direction)
+        let connected = meter.nameplate.wiring.phases
+        let phases = (1...3).map { phase -> PhaseLoad in
+            let loaded = amperes > 0 && connected.contains(phase) && (point.phase == nil || point.phase == phase)
+            return PhaseLoad(
+                voltage: connected.contains(phase) ? volts : 0, voltageAngle: [0, -120, 120][phase - 1],
+                current: loaded ? amperes : 0, currentLag: loaded ? lag : 0)
+        }
+        return PointDraft(
+            id: id, step: step, point: point, load: LoadSetting(frequency: hertz, phases: phases), volts: volts,
+            amperes: amperes)
+    }
+
+    private func check(_ draft: PointDraft, _ needs: Set<Need>, _ trouble: inout LoadTrouble) {
+        let maximum = meter.nameplate.maximumCurrent.value
+        if draft.amperes > maximum * (1 + 1e-9) {
+            trouble.add(
+                .current, "\(text(draft.amperes, .current)) is above Imax = \(text(maximum, .current)) of «\(meter.id)»"
+            )
+        }
+        guard let source = bench.instrument(.referenceSource)?.source else { return }
+        trouble.range(.voltage, draft.volts, source.voltage, "the source's range")
+        trouble.range(.frequency, draft.load.frequency, source.frequency, "the source's range")
+        if draft.amperes > 0 { trouble.range(.current, draft.amperes, source.current, "the source's range") }
+        if let settle = draft.step.settle, source.settle > settle {
+            trouble.add(
+                "settle",
+                "the source takes up to \(text(source.settle, .time)) to settle; this step allows "
+                    + text(settle, .time))
+        }
+        if needs.contains(.pulses), meter.constant(draft.point.direction) == nil {
+            trouble.add(
+                .direction,
+                "«\(meter.id)» has no pulse output for \(draft.point.direction.rawValue); this kind of test counts pulses"
+            )
+        }
+        if needs.contains(.standard) { checkStandard(draft, &trouble) }
+    }
+
+    private func checkStandard(_ draft: PointDraft, _ trouble: inout LoadTrouble) {
+        let rows = bench.instrument(.referenceStandard)?.accuracy ?? []
+        let answering = rows.filter { $0.current.contains(draft.amperes) && $0.voltage.contains(draft.volts) }
+        guard answering.count != 1 else { return }
+        let what = answering.isEmpty ? "no accuracy row" : "\(answering.count) accuracy rows"
+        trouble.add(
+            .current,
+            "\(what) of the reference standard answer\(answering.count > 1 ? "" : "s") "
+                + "\(text(draft.amperes, .current)) at \(text(draft.volts, .voltage)); exactly one must")
+    }
+
+    func text(_ value: Double, _ kind: DimensionKind) -> String {
+        // Nine figures: 0.01 · 5 A is shown as 50 mA, not as 50.00000000000001 mA.
+        QuantityText.text(Decimal.parse(Decimal.fixed(value, 9)) ?? value, kind)
+    }
+
+    /// The row of the limit table that answers a load; complains where there is none or more than one.
+    public func limit(_ draft: PointDraft, _ result: inout StepExpansion) -> PointLimit? {
+        let rows = limits.rows(
+            load: draft.loadKind, current: draft.amperes, powerFactor: draft.point.powerFactor,
+            nameplate: meter.nameplate)
+        let what = "\(draft.loadKind.rawValue) load, \(draft.currentText), PF \(draft.point.powerFactor)"
+        let message: String
+        if rows.isEmpty {
+            message = "no row of limit table «\(limits.id)» answers \(what); a point without a limit cannot be judged"
+        } else if rows.count > 1 {
+            let lines = rows.map { "\($0.line)" }.joined(separator: " and ")
+            message = "rows on lines \(lines) of limit table «\(limits.id)» both answer \(what); exactly one must"
+        } else if let row = rows.first, row.citation.confidence == .low {
+            message =
+                "the row on line \(row.line) of limit table «\(limits.id)» is of low confidence and decides no verdict"
+        } else {
+            return rows.first.map {
+                PointLimit(lowerPercent: $0.lowerPercent, upperPercent: $0.upperPercent, citation: $0.citation)
+            }
+        }
+        let mark = draft.point.mark(.current) ?? draft.step.mark
+        result.complaints.append(Diagnostic(file: draft.step.file, mark: mark, message: message))
+        return nil
+    }
+}
+
+/// Complaints about one load, each at the value that causes it.
+struct LoadTrouble {
+    let step: Step
+    let point: MatrixPoint
+    var complaints: [Diagnostic] = []
+
+    init(step: Step, point: MatrixPoint) {
+        self.step = step
+        self.point = point
+    }
+
+    mutating func add(_ axis: MatrixAxis.Name, _ message: String) {
+        let mark = point.mark(axis) ?? step.mark
+        complaints.append(Diagnostic(file: step.file, mark: mark, message: message))
+    }
+
+    mutating func add(_ key: String, _ message: String) { complaints.append(step.diagnostic(key, message)) }
+
+    mutating func range(_ axis: MatrixAxis.Name, _ value: Double, _ range: ClosedRange<Double>, _ whose: String) {
+        // 1e-9: 0.1 % of 1 A and 1 mA are the same current, whatever the last bit says.
+        let slack = 1e-9 * abs(value)
+        if value >= range.lowerBound - slack, value <= range.upperBound + slack { return }
+        let kind: DimensionKind = axis == .current ? .current : axis == .voltage ? .voltage : .frequency
+        func text(_ value: Double) -> String {
+            QuantityText.text(Decimal.parse(Decimal.fixed(value, 9)) ?? value, kind)
+        }
+        add(
+            axis,
+            "\(axis.rawValue) \(text(value)) is \(value < range.lowerBound ? "below" : "above") \(whose) "
+                + "\(text(range.lowerBound)) to \(text(range.upperBound))")
+    }
+}
+
+extension Connection {
+    /// `directly`, `through transformers`.
+    var words: String { self == .direct ? "directly" : "through transformers" }
+}

@@ -1,0 +1,97 @@
+/// One axis of a sweep: what is varied, and the values it takes in order.
+public struct MatrixAxis: Sendable {
+    /// What can be varied.
+    public enum Name: String, Sendable, Hashable, CaseIterable {
+        case direction, phase
+        case powerFactor = "power-factor"
+        case current, voltage, frequency
+    }
+    /// What is varied.
+    public var name: Name
+    /// Its values in order; never empty, none twice.
+    public var values: [MatrixValue]
+    /// Where it stands.
+    public var mark: Mark
+}
+
+/// One value of an axis and where it stands.
+public struct MatrixValue: Sendable {
+    /// The value by what it is.
+    public enum Content: Sendable, Hashable {
+        case direction(EnergyDirection)
+        /// 1 … 3, or `nil` for a balanced load on all phases.
+        case phase(Int?)
+        case powerFactor(PowerFactor)
+        case current(Setting<Current>)
+        /// Open current circuits.
+        case open
+        case voltage(Setting<Voltage>)
+        case frequency(Setting<Frequency>)
+    }
+    /// The value.
+    public var content: Content
+    /// Where it stands.
+    public var mark: Mark
+}
+
+/// One combination of axis values: what is applied at one test point.
+public struct MatrixPoint: Sendable {
+    private var values: [MatrixAxis.Name: MatrixValue]
+
+    /// A combination by its values.
+    public init(_ values: [MatrixAxis.Name: MatrixValue]) { self.values = values }
+
+    /// Where the value of an axis stands; `nil` where the axis is not given.
+    public func mark(_ name: MatrixAxis.Name) -> Mark? { values[name]?.mark }
+
+    /// The direction of energy; import where nothing is said.
+    public var direction: EnergyDirection {
+        if case .direction(let direction) = values[.direction]?.content { return direction }
+        return .import
+    }
+    /// The loaded phase, 1 … 3; `nil` for a balanced load.
+    public var phase: Int? {
+        if case .phase(let phase) = values[.phase]?.content { return phase }
+        return nil
+    }
+    /// The power factor; 1 where nothing is said.
+    public var powerFactor: PowerFactor {
+        if case .powerFactor(let factor) = values[.powerFactor]?.content { return factor }
+        return .unity
+    }
+    /// The current; `nil` for open current circuits.
+    public var current: Setting<Current>? {
+        if case .current(let setting) = values[.current]?.content { return setting }
+        return nil
+    }
+    /// The voltage; Un where nothing is said.
+    public var voltage: Setting<Voltage> {
+        if case .voltage(let setting) = values[.voltage]?.content { return setting }
+        return .relative(RelativeQuantity(1, "Un"))
+    }
+    /// The frequency; fn where nothing is said.
+    public var frequency: Setting<Frequency> {
+        if case .frequency(let setting) = values[.frequency]?.content { return setting }
+        return .relative(RelativeQuantity(1, "fn"))
+    }
+
+    /// All combinations of the axes, the first axis outermost, without those an exception names.
+    static func all(_ axes: [MatrixAxis], without exceptions: [MatrixException]) -> [MatrixPoint] {
+        var partial: [[MatrixAxis.Name: MatrixValue]] = [[:]]
+        for axis in axes {
+            partial = partial.flatMap { values in
+                axis.values.map { value in values.merging([axis.name: value]) { _, new in new } }
+            }
+        }
+        return partial.filter { values in !exceptions.contains { $0.covers(values) } }.map(MatrixPoint.init)
+    }
+}
+
+/// What a sweep leaves out: every combination that has one of these values on each of these axes.
+struct MatrixException {
+    var values: [MatrixAxis.Name: [MatrixValue.Content]]
+
+    func covers(_ point: [MatrixAxis.Name: MatrixValue]) -> Bool {
+        values.allSatisfy { name, contents in point[name].map { contents.contains($0.content) } ?? false }
+    }
+}

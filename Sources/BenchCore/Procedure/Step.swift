@@ -1,0 +1,72 @@
+/// One step of a procedure: a kind of test, the loads it is taken at, and how it is measured and judged.
+///
+/// The keys a step may have are the same for all kinds; each `StepKind` says which of them it understands.
+public struct Step: Sendable {
+    /// How long, or within which time.
+    public enum Time: Sendable, Hashable {
+        /// From the formula of the standard.
+        case computed
+        /// Seconds.
+        case seconds(Double)
+    }
+
+    /// 1-based place in the procedure, parts included.
+    public var number: Int
+    /// The kind of test.
+    public var kind: TestKindName
+    /// The title.
+    public var title: String
+    /// Axes in file order, outermost first; what `apply` fixes is an axis of one value.
+    public var axes: [MatrixAxis]
+    /// The combinations of axis values that are taken, exceptions removed, in the order they are taken.
+    public var combinations: [MatrixPoint]
+    /// Longest wait for the load to settle, s; `nil` where the step says none.
+    public var settle: Double?
+    /// How many determinations; `nil` where the step says none.
+    public var repeats: Int?
+    /// The uncertainty asked for.
+    public var uncertainty: UncertaintyDemand?
+    /// Under `for:` or `within:`.
+    public var time: Time?
+    /// Energy of a register test, W·s, where the step fixes it.
+    public var energy: Double?
+    /// The acceptance.
+    public var accept: Expression?
+    /// The keys that are written, in file order.
+    public var keys: [String]
+    /// The file it stands in, where it begins, and where its values stand (`accept`, `apply.current`, `measure.repeats`).
+    public var file: String, mark: Mark, marks: [String: Mark]
+
+    /// Every key a step may have besides its kind.
+    public static let allKeys = [
+        "apply", "matrix", "except", "settle", "for", "within", "energy", "measure", "accept",
+    ]
+
+    /// The axis of that name.
+    public func axis(_ name: MatrixAxis.Name) -> MatrixAxis? { axes.first { $0.name == name } }
+
+    /// A complaint at a value of the step; at the step itself where the value is absent.
+    public func diagnostic(_ key: String, _ message: String) -> Diagnostic {
+        Diagnostic(file: file, mark: marks[key] ?? mark, message: message)
+    }
+
+    /// The identifier of a test point: unique in the procedure and the same for all meters of an order.
+    ///
+    /// `4 accuracy import PF=0.5 ind I=5 % In`: number of the step, kind, and what is applied.
+    public func id(of point: MatrixPoint) -> String {
+        var words = ["\(number)", kind.rawValue]
+        if kind == .accuracy || kind == .register || kind == .starting || axis(.direction) != nil {
+            words.append(point.direction.rawValue)
+        }
+        if let phase = point.phase { words.append("L\(phase)") }
+        if axis(.powerFactor) != nil { words.append("PF=\(point.powerFactor)") }
+        if let current = point.current { words.append("I=\(current.text)") }
+        if axis(.voltage) != nil, point.voltage != .relative(RelativeQuantity(1, "Un")) {
+            words.append("U=\(point.voltage.text)")
+        }
+        if axis(.frequency) != nil, point.frequency != .relative(RelativeQuantity(1, "fn")) {
+            words.append("f=\(point.frequency.text)")
+        }
+        return words.joined(separator: " ")
+    }
+}

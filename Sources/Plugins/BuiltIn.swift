@@ -1,0 +1,9 @@
+public import BenchCore
+
+/// Everything that is compiled in, in one readable list; the list is part of the hashed program.
+public enum BuiltIn {
+    /// The kinds of test a procedure may have.
+    public static let stepKinds: [any StepKind] = [
+        WarmUpKind(), NoLoadKind(), StartingKind(), AccuracyKind(), RepeatabilityKind(), RegisterKind(),
+    ]
+}
