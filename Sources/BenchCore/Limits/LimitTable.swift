@@ -1,5 +1,5 @@
 /// Balanced load on all phases, or current in one phase only with all voltages applied.
-public enum LoadKind: String, Sendable, Codable, Hashable {
+public enum LoadKind: String, Sendable, Codable, Hashable, CaseIterable {
     case balanced
     case singlePhase = "single-phase"
 }
@@ -36,13 +36,16 @@ public struct LimitRow: Sendable, Hashable, Codable {
     public var upperPercent: Double
     /// Where the row comes from.
     public var citation: Citation
+    /// Whether the standard has the row only on the user's request: a procedure reaches it only by asking for its power
+    /// factor.
+    public var onRequest: Bool
     /// Line of the table file, for messages.
     public var line: Int
 
     /// A row by its cells.
     public init(
         load: LoadKind, connection: Connection?, from: CurrentBound, to: CurrentBound, powerFactors: [PowerFactor],
-        lowerPercent: Double, upperPercent: Double, citation: Citation, line: Int
+        lowerPercent: Double, upperPercent: Double, citation: Citation, onRequest: Bool = false, line: Int
     ) {
         self.load = load
         self.connection = connection
@@ -52,6 +55,7 @@ public struct LimitRow: Sendable, Hashable, Codable {
         self.lowerPercent = lowerPercent
         self.upperPercent = upperPercent
         self.citation = citation
+        self.onRequest = onRequest
         self.line = line
     }
 }
@@ -84,8 +88,9 @@ public struct LimitTable: Sendable, Hashable, Codable {
     public var accuracyClass: String
     /// Rows in file order.
     public var rows: [LimitRow]
-    /// Facts by name: `starting-current`, `no-load-numerator` (min·imp·V·A/kWh), `no-load-voltage`, `no-load-pulses`,
-    /// `repeatability-fraction`, `register-fraction`, `bench-uncertainty-fraction`, `single-balanced-difference`.
+    /// Facts by name: `starting-current` (share of a base), `no-load-numerator` (min·imp·V·A/kWh), `no-load-voltage` (share
+    /// of Un), `no-load-pulses`, `repeatability-fraction`, `register-fraction`, `bench-uncertainty-fraction` (shares of the
+    /// limit), `single-balanced-difference` (percent).
     public var facts: [String: [LimitFact]]
 
     /// A table by its parts.

@@ -1,13 +1,13 @@
 /// Where a number comes from: document, edition, clause, and how well it was confirmed.
 public struct Citation: Sendable, Hashable, Codable {
     /// How the number was confirmed when the table was made.
-    public enum Confirmation: String, Sendable, Codable, Hashable {
+    public enum Confirmation: String, Sendable, Codable, Hashable, CaseIterable {
         case twoSources = "two-sources"
         case oneSource = "one-source"
         case memory
     }
     /// How sure the table's maker is; `low` never decides a verdict.
-    public enum Confidence: String, Sendable, Codable, Hashable { case high, medium, low }
+    public enum Confidence: String, Sendable, Codable, Hashable, CaseIterable { case high, medium, low }
 
     /// The document, e.g. `IEC 62053-22`.
     public var document: String

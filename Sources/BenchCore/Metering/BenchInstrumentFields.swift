@@ -1,0 +1,150 @@
+/// Reads one instrument of a bench file.
+enum BenchInstrumentFields {
+    static func read(_ f: Fields, _ wires: inout WirePlan) -> Marked<InstrumentDescription>? {
+        let id = f.name("id")
+        let role = f.choice("role", of: InstrumentRole.self)
+        let driver = f.name("driver")
+        let wire = f.wire("wire")
+        let manufacturer = f.text("manufacturer")
+        let model = f.text("model")
+        let serial = f.text("serial")
+        let traceability = f.block(
+            "traceability", "the traceability of an instrument", role == .referenceStandard ? .required : .optional,
+            traceability)
+        if let wire { wires.add(wire, "«\(id ?? "?")»", f.mark("wire"), shared: false) }
+
+        var source: SourceRange?
+        var accuracy: [StandardRange] = []
+        var counter: CounterSpecification?
+        var climate: ClimateSpecification?
+        var complete = true
+        switch role {
+        case .referenceSource:
+            source = sourceRange(f)
+            complete = source != nil
+        case .referenceStandard:
+            accuracy = accuracyRows(f)
+            complete = !accuracy.isEmpty
+        case .pulseCounter:
+            counter = counterSpecification(f)
+            complete = counter != nil
+        case .environment:
+            climate = f.quantity("temperature-uncertainty", TemperatureDifference.self, .required, .positive)
+                .map { ClimateSpecification(temperatureU: $0.value) }
+            complete = climate != nil
+        case .contactor: break
+        case nil:
+            // The role decides which further keys belong here: without it none is complained about.
+            _ = f.keys()
+        }
+        guard let id, let role, let driver, let wire, let manufacturer, let model, let serial, complete else {
+            return nil
+        }
+        return Marked(
+            InstrumentDescription(
+                id: id, role: role, driver: driver, wire: wire, manufacturer: manufacturer, model: model,
+                serial: serial,
+                traceability: traceability, source: source, accuracy: accuracy, counter: counter, climate: climate), f)
+    }
+
+    private static func traceability(_ f: Fields) -> Traceability? {
+        let certificate = f.text("certificate")
+        let issuer = f.text("issuer")
+        let calibrated = f.day("calibrated")
+        let until = f.day("valid-until")
+        if let calibrated, let until, until < calibrated {
+            f.complain("valid-until", "valid until \(until), before the calibration of \(calibrated)")
+        }
+        guard let certificate, let issuer, let calibrated, let until else { return nil }
+        return Traceability(certificate: certificate, issuer: issuer, calibrated: calibrated, validUntil: until)
+    }
+
+    private static func sourceRange(_ f: Fields) -> SourceRange? {
+        let ranges = f.block("range", "the range of a source") { r -> [ClosedRange<Double>]? in
+            let voltage = r.range("voltage", Voltage.self)
+            let current = r.range("current", Current.self)
+            let frequency = r.range("frequency", Frequency.self)
+            guard let voltage, let current, let frequency else { return nil }
+            return [voltage.closed, current.closed, frequency.closed]
+        }
+        let stability = f.percent("stability", .required, .notNegative)
+        let settle = f.value("settle") { text throws(ValueTrouble) -> Quantity<TimeSpan> in
+            let time = try QuantityText.atMost(text, TimeSpan.self)
+            guard time.value > 0 else { throw ValueTrouble("«\(text)»: settling takes a time larger than zero") }
+            return time
+        }
+        guard let ranges, let stability, let settle else { return nil }
+        return SourceRange(
+            voltage: ranges[0], current: ranges[1], frequency: ranges[2], stability: stability, settle: settle.value)
+    }
+
+    private static func counterSpecification(_ f: Fields) -> CounterSpecification? {
+        let channels = f.integer("channels", in: 1...BenchFile.mostPositions)
+        let jitter = f.quantity("edge-jitter", TimeSpan.self, .required, .notNegative)
+        let resolution = f.number("reference-resolution", .required, .positive)
+        guard let channels, let jitter, let resolution else { return nil }
+        return CounterSpecification(edgeJitter: jitter.value, referenceResolution: resolution, channels: channels)
+    }
+
+    // MARK: - accuracy of a standard
+
+    private static func accuracyRows(_ f: Fields) -> [StandardRange] {
+        let rows = f.blocks("accuracy", "a row of the accuracy of a standard") { r -> Marked<StandardRange>? in
+            let voltage = r.range("voltage", Voltage.self)
+            let current = r.range("current", Current.self)
+            let certificate = r.percent("certificate", .required, .positive)
+            let drift = r.percent("drift", .required, .notNegative)
+            let temperature = r.number("temperature", in: "%/K", .temperatureCoefficient, .required, .notNegative)
+            guard let voltage, let current, let certificate, let drift, let temperature else { return nil }
+            return Marked(
+                StandardRange(
+                    current: current.closed, voltage: voltage.closed, certificateU: certificate, drift: drift,
+                    temperatureCoefficient: temperature), r)
+        }
+        complainCover(rows, f)
+        return rows.map(\.value)
+    }
+
+    /// Complains where two rows answer the same load, or none does between the lowest and the highest value of the table.
+    ///
+    /// Rows are rectangles of voltage and current: it is enough to look at every edge, and between neighbouring edges.
+    private static func complainCover(_ rows: [Marked<StandardRange>], _ f: Fields) {
+        let voltages = places(rows.map(\.value.voltage))
+        let currents = places(rows.map(\.value.current))
+        var overlaps: Set<[Int]> = []
+        var hole: (voltage: Double, current: Double)?
+        for voltage in voltages {
+            for current in currents {
+                let answering = rows.indices.filter {
+                    rows[$0].value.voltage.contains(voltage) && rows[$0].value.current.contains(current)
+                }
+                if answering.isEmpty, hole == nil { hole = (voltage, current) }
+                if answering.count > 1, overlaps.insert(Array(answering.prefix(2))).inserted {
+                    rows[answering[1]].fields.complaints.add(
+                        rows[answering[1]].fields.mark,
+                        "this row and the row on line \(rows[answering[0]].fields.mark.line) both answer "
+                            + "\(QuantityText.text(voltage, .voltage)), \(QuantityText.text(current, .current)); exactly one "
+                            + "may: let one end «below» or begin «above»")
+                }
+            }
+        }
+        if let hole {
+            f.complain(
+                "accuracy",
+                "no row answers \(QuantityText.text(hole.voltage, .voltage)), \(QuantityText.text(hole.current, .current)); "
+                    + "rows must cover the ranges without a hole")
+        }
+    }
+
+    /// Every end of the ranges, and a round value between neighbouring ends.
+    private static func places(_ ranges: [ClosedRange<Double>]) -> [Double] {
+        let ends = Set(ranges.flatMap { [$0.lowerBound, $0.upperBound] }).sorted()
+        var result: [Double] = []
+        for (index, end) in ends.enumerated() {
+            result.append(end)
+            // Neighbours that differ only by an excluded end have nothing between them.
+            if index + 1 < ends.count, ends[index + 1] > end.nextUp { result.append((end + ends[index + 1]) / 2) }
+        }
+        return result
+    }
+}

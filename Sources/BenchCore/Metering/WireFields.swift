@@ -1,0 +1,102 @@
+/// Wires as files write them: `{ tcp: host:port }`, `{ modbus-tcp: host:port, unit: 1 }`,
+/// `{ modbus-rtu: /dev/ttyUSB0, settings: 9600 8N1, unit: 4 }`.
+extension Fields {
+    /// The wire under a key.
+    func wire(_ key: String, _ need: Need = .required) -> WireAddress? {
+        block(key, "a wire", need) { $0.wireAddress() }
+    }
+
+    private func wireAddress() -> WireAddress? {
+        let kinds = ["tcp", "modbus-tcp", "modbus-rtu"].filter { has($0) }
+        if kinds.count > 1 {
+            complain(
+                kinds[1], "a wire leads to one thing; here are \(kinds.map { "«\($0)»" }.joined(separator: " and "))")
+        }
+        switch kinds.first {
+        case "tcp":
+            return value("tcp", .required, WireFields.endpoint).map { .tcp(host: $0.host, port: $0.port) }
+        case "modbus-tcp":
+            let end = value("modbus-tcp", .required, WireFields.endpoint)
+            // Unit 255 addresses the device itself where no gateway is between (MODBUS Messaging on TCP/IP V1.0b, 4.4.2.1).
+            let unit = value("unit") { text throws(ValueTrouble) in
+                try WireFields.unit(text, extra: 255)
+            }
+            guard let end, let unit else { return nil }
+            return .modbusTCP(host: end.host, port: end.port, unit: unit)
+        case "modbus-rtu":
+            let device = text("modbus-rtu")
+            let line = value("settings", .required, WireFields.settings)
+            let unit = value("unit") { text throws(ValueTrouble) in try WireFields.unit(text, extra: nil) }
+            guard let device, let line, let unit else { return nil }
+            return .modbusRTU(device: device, baud: line.baud, format: line.format, unit: unit)
+        default:
+            _ = has("unit")
+            _ = has("settings")
+            complaints.add(
+                mark,
+                "the wire leads nowhere; write e.g. «{ tcp: 192.0.2.7:5025 }», «{ modbus-tcp: 192.0.2.7:502, unit: 1 }» or "
+                    + "«{ modbus-rtu: /dev/ttyUSB0, settings: 9600 8N1, unit: 1 }»")
+            return nil
+        }
+    }
+}
+
+/// The parts of a wire's address.
+public enum WireFields {
+    /// Speeds that serial adapters know, Bd.
+    public static let speeds = [1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 230_400]
+
+    /// Reads `host:port`; an IPv6 address stands in brackets.
+    public static func endpoint(_ text: String) throws(ValueTrouble) -> (host: String, port: Int) {
+        let example = "write e.g. «192.0.2.7:502»"
+        guard let colon = text.lastIndex(of: ":") else { throw ValueTrouble("«\(text)» names no port; \(example)") }
+        var host = String(text[..<colon])
+        if host.hasPrefix("["), host.hasSuffix("]") {
+            host = String(host.dropFirst().dropLast())
+        } else if host.contains(":") {
+            throw ValueTrouble("«\(text)»: an IPv6 address stands in brackets, e.g. «[2001:db8::7]:502»")
+        }
+        guard !host.isEmpty, !host.contains(where: { $0.isWhitespace || $0 == "/" }) else {
+            throw ValueTrouble("«\(text)» names no host; \(example)")
+        }
+        let digits = String(text[text.index(after: colon)...])
+        do throws(ValueTrouble) {
+            return (host, try QuantityText.integer(digits, in: 1...65535))
+        } catch {
+            throw ValueTrouble("the port of «\(text)»: " + error.message)
+        }
+    }
+
+    /// Reads a Modbus unit id: 1 … 247 (MODBUS over Serial Line V1.02, 2.2: 0 is broadcast, 248 … 255 are reserved).
+    public static func unit(_ text: String, extra: Int?) throws(ValueTrouble) -> Int {
+        let number = try QuantityText.integer(text)
+        if (1...247).contains(number) || number == extra { return number }
+        let also = extra.map { " or \($0)" } ?? ""
+        let why = number == 0 ? "0 is broadcast" : "248 … 255 are reserved"
+        throw ValueTrouble("unit id \(number) is not that of a device: ids are 1 … 247\(also); \(why)")
+    }
+
+    /// Reads the settings of a serial line, `9600 8N1`.
+    public static func settings(_ text: String) throws(ValueTrouble) -> (baud: Int, format: String) {
+        let words = text.split(separator: " ")
+        guard words.count == 2 else {
+            throw ValueTrouble("«\(text)» is not speed and format of a serial line; write e.g. «9600 8N1»")
+        }
+        guard let baud = Int(words[0]), speeds.contains(baud) else {
+            let known = speeds.map(String.init).joined(separator: ", ")
+            throw ValueTrouble("«\(words[0])» is not a speed of a serial line; speeds are \(known)")
+        }
+        let format = Array(words[1])
+        guard format.count == 3 else { throw ValueTrouble("«\(words[1])» is not a format; write e.g. «8N1»") }
+        guard format[0] == "8" else {
+            throw ValueTrouble("«\(words[1])» has \(format[0]) data bits; Modbus RTU has 8, e.g. «8N1»")
+        }
+        guard "NEO".contains(format[1]) else {
+            throw ValueTrouble("«\(format[1])» is not a parity; parities are N (none), E (even), O (odd), e.g. «8E1»")
+        }
+        guard format[2] == "1" || format[2] == "2" else {
+            throw ValueTrouble("«\(format[2])» is not a number of stop bits; write 1 or 2, e.g. «8N1»")
+        }
+        return (baud, String(words[1]))
+    }
+}
