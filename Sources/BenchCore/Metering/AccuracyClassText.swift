@@ -6,7 +6,7 @@ public enum AccuracyClassText {
     /// Reads a class, or says which there are.
     public static func read(_ text: String) throws(ValueTrouble) -> String {
         if known.contains(text) { return text }
-        let hint = Spelling.nearest(text, known).map { "; did you mean «\($0)»?" } ?? ""
-        throw ValueTrouble("«\(text)» is not an accuracy class\(hint); classes are \(known.joined(separator: ", "))")
+        let hint = Spelling.nearest(text, known).map { "did you mean «\($0)»? " } ?? ""
+        throw ValueTrouble("«\(text)» is not an accuracy class; \(hint)classes are \(known.joined(separator: ", "))")
     }
 }

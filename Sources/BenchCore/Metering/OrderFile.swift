@@ -64,10 +64,10 @@ public enum OrderFile {
                         "bench \(bench.id) has no position \(meter.position); positions are \(there)"))
             }
             if !known.contains(meter.type) {
-                let hint = Spelling.nearest(meter.type, known).map { "; did you mean «\($0)»?" } ?? ""
+                let hint = Spelling.nearest(meter.type, known).map { "did you mean «\($0)»? " } ?? ""
                 let there = known.isEmpty ? "there are none" : "types are \(known.joined(separator: ", "))"
                 found.append(
-                    order.diagnostic("meters[\(index)].type", "there is no meter type «\(meter.type)»\(hint); \(there)")
+                    order.diagnostic("meters[\(index)].type", "there is no meter type «\(meter.type)»; \(hint)\(there)")
                 )
             }
         }

@@ -1,0 +1,218 @@
+import FoundationEssentials
+import TestSupport
+import Testing
+
+@testable import BenchCore
+
+/// The figures of `../shared/standards/a-accuracy.json`, as far as limits are concerned.
+private struct Standards: Decodable {
+    struct Bound: Decodable, Hashable {
+        var factor: Double
+        var of: String
+        var inclusive: Bool
+    }
+    struct Current: Decodable, Hashable { var lower: Bound, upper: Bound }
+    struct PowerFactors: Decodable { var cos_phi: [Double], kinds: [String] }
+    struct Source: Decodable { var document: String, clause: String }
+    struct Starting: Decodable { var factor: Double, of: String }
+    struct Formula: Decodable {
+        var test_voltage_factor_of_Un: Double?
+        var max_pulses: Int?
+    }
+    struct Row: Decodable {
+        var document: String?, `class`: String?, connection: String?, load: String?, current: Current?
+        var power_factor: PowerFactors?, limit_percent_lower: Double?, limit_percent_upper: Double?
+        var verified: String?, optional: String?, kind: String?, max_abs_difference_percent: Double?
+        var starting_current: Starting?, quantity: String?, k_numerator: Double?
+    }
+    struct Table: Decodable {
+        var id: String, verified: String, confidence: String
+        var source: Source
+        var rows: [Row]
+        var formula: Formula?
+
+        private enum Key: String, CodingKey { case id, verified, confidence, source, rows, formula }
+
+        /// Reads rows only of the tables that limits come from: others have rows of other shapes.
+        init(from decoder: any Decoder) throws {
+            let c = try decoder.container(keyedBy: Key.self)
+            id = try c.decode(String.self, forKey: .id)
+            verified = try c.decode(String.self, forKey: .verified)
+            confidence = try c.decode(String.self, forKey: .confidence)
+            source = try c.decode(Source.self, forKey: .source)
+            let wanted = [
+                "iec62053-21-2003-balanced", "iec62053-21-2003-single-phase-load", "iec62053-22-balanced",
+                "iec62053-22-2003-single-phase-load", "starting-current", "no-load-2003",
+            ].contains(id)
+            rows = wanted ? try c.decode([Row].self, forKey: .rows) : []
+            formula = wanted ? try c.decodeIfPresent(Formula.self, forKey: .formula) : nil
+        }
+    }
+    struct Case: Decodable {
+        struct Inputs: Decodable {
+            var `class`: String?, I_of_In: Double?, cos_phi: Double?, kind: String?, k_imp_per_kWh: Double?, m: Double?
+            var Un_V: Double?, Imax_A: Double?
+        }
+        struct Expected: Decodable { var limit_percent: Double?, t_min_minutes: Double? }
+        var id: String, inputs: Inputs, expected: Expected
+    }
+    var tables: [Table]
+    var test_cases: [Case]
+
+    func table(_ id: String) throws -> Table { try #require(tables.first { $0.id == id }) }
+}
+
+@Suite("The limit tables that come with the program")
+struct ShippedTableTests {
+    private static let absent = "skipped: no ../shared/standards/a-accuracy.json"
+    private static var there: Bool { Checkout.standards("a-accuracy.json") != nil }
+
+    private func standards() throws -> Standards {
+        let bytes = try #require(Checkout.standards("a-accuracy.json"))
+        return try JSONDecoder().decode(Standards.self, from: Data(bytes))
+    }
+
+    private func shipped(_ name: String) throws -> LimitTable {
+        try LimitTableFile.load(try Checkout.bytes("Procedures/Limits/\(name).yaml"), file: name + ".yaml")
+    }
+
+    /// A row of a table as comparable text, one per power factor.
+    private func cells(_ row: LimitRow) -> [String] {
+        row.powerFactors.map { pf in
+            "\(row.load.rawValue) \(row.connection?.rawValue ?? "-") \(row.from.at.factor) \(row.from.at.base) "
+                + "\(row.from.inclusive) \(row.to.at.factor) \(row.to.at.base) \(row.to.inclusive) \(pf) "
+                + "\(row.lowerPercent) \(row.upperPercent) \(row.onRequest) \(row.citation.verified.rawValue) "
+                + "\(row.citation.confidence.rawValue) \(row.citation.document) \(row.citation.edition) "
+                + "\(row.citation.clause)"
+        }
+    }
+
+    private func cells(_ row: Standards.Row, _ table: Standards.Table, _ clause: String) throws -> [String] {
+        let current = try #require(row.current)
+        let factors = try #require(row.power_factor)
+        let sides = ["unity": "", "inductive": " ind", "capacitive": " cap"]
+        return try zip(factors.cos_phi, factors.kinds).map { value, kind in
+            let pf = Decimal.shortest(value) + (try #require(sides[kind]))
+            return "\(row.load == "single_phase_load" ? "single-phase" : "balanced") \(row.connection ?? "-") "
+                + "\(current.lower.factor) \(current.lower.of) \(current.lower.inclusive) \(current.upper.factor) "
+                + "\(current.upper.of) \(current.upper.inclusive) \(pf) \(row.limit_percent_lower ?? .nan) "
+                + "\(row.limit_percent_upper ?? .nan) \(row.optional != nil) \(row.verified ?? table.verified) "
+                + "\(table.confidence) \(table.source.document.prefix(12)) 2003 \(clause)"
+        }
+    }
+
+    @Test(
+        "Every cell of the shipped tables is that of the standards' file, and none is missing",
+        .enabled(if: there, Comment(rawValue: absent)),
+        arguments: [
+            (
+                "iec62053-22-class-0.5S", "0.5S",
+                [("iec62053-22-balanced", "8.1 Table 4"), ("iec62053-22-2003-single-phase-load", "8.1 Table 5")]
+            ),
+            (
+                "iec62053-21-class-1", "1",
+                [
+                    ("iec62053-21-2003-balanced", "8.1 Table 6"),
+                    ("iec62053-21-2003-single-phase-load", "8.1 Table 7"),
+                ]
+            ),
+        ])
+    func everyCell(_ name: String, _ accuracyClass: String, _ sources: [(String, String)]) throws {
+        let standards = try standards()
+        let table = try shipped(name)
+        #expect(table.id == name && table.accuracyClass == accuracyClass)
+        var wanted: [String] = []
+        for (id, clause) in sources {
+            let source = try standards.table(id)
+            #expect(source.source.clause.contains(clause))
+            for row in source.rows where row.class == accuracyClass && row.limit_percent_upper != nil {
+                wanted += try cells(row, source, clause)
+            }
+        }
+        #expect(table.rows.flatMap(cells).sorted() == wanted.sorted())
+        #expect(!wanted.isEmpty)
+    }
+
+    @Test(
+        "Starting current, no-load and single-phase difference are those of the standards' file",
+        .enabled(if: there, Comment(rawValue: absent)))
+    func facts() throws {
+        let standards = try standards()
+        for (name, accuracyClass, document) in [
+            ("iec62053-22-class-0.5S", "0.5S", "IEC 62053-22"), ("iec62053-21-class-1", "1", "IEC 62053-21:2003"),
+        ] {
+            let table = try shipped(name)
+            let starting = try standards.table("starting-current")
+            let rows = starting.rows.filter { $0.class == accuracyClass && $0.document == document }
+            #expect(!rows.isEmpty && rows.count == table.facts["starting-current"]?.count)
+            for row in rows {
+                let connection = try #require(row.connection.flatMap(Connection.init(rawValue:)))
+                let fact = try table.decidingFact("starting-current", connection).get()
+                #expect(fact.value == row.starting_current?.factor && fact.base == row.starting_current?.of)
+                #expect(fact.citation.verified.rawValue == row.verified)
+                #expect(fact.citation.confidence.rawValue == starting.confidence)
+            }
+            let noLoad = try standards.table("no-load-2003")
+            let row = try #require(noLoad.rows.first { $0.class == accuracyClass && $0.quantity == "active" })
+            let numerator = try table.decidingFact("no-load-numerator", .transformer).get()
+            #expect(numerator.value == row.k_numerator && numerator.citation.verified.rawValue == row.verified)
+            let voltage = try table.decidingFact("no-load-voltage", .transformer).get()
+            #expect(voltage.value == noLoad.formula?.test_voltage_factor_of_Un && voltage.base == "Un")
+            #expect(voltage.citation.verified.rawValue == noLoad.verified)
+            let pulses = try table.decidingFact("no-load-pulses", .transformer).get()
+            #expect(pulses.value == noLoad.formula?.max_pulses.map(Double.init))
+        }
+        let difference = try standards.table("iec62053-22-2003-single-phase-load").rows.first {
+            $0.class == "0.5S" && $0.kind == "max_abs_difference_single_vs_balanced"
+        }
+        let fact = try shipped("iec62053-22-class-0.5S").decidingFact("single-balanced-difference", .transformer).get()
+        #expect(fact.value == difference?.max_abs_difference_percent)
+        #expect(fact.citation.verified.rawValue == difference?.verified)
+    }
+
+    @Test("The standards' own look-ups come out", .enabled(if: there, Comment(rawValue: absent)))
+    func lookups() throws {
+        let standards = try standards()
+        let table = try shipped("iec62053-22-class-0.5S")
+        let cases = standards.test_cases.filter { $0.id.hasPrefix("limit-lookup-") && $0.inputs.class == "0.5S" }
+        #expect(cases.count == 2)
+        for one in cases {
+            let amps = try #require(one.inputs.I_of_In) * 5
+            let limit = try table.answer(
+                .balanced, .transformer, currentAmps: amps, nameplate: .sample(.transformer, "0.5S"),
+                powerFactor: .unity
+            ).get()
+            #expect(limit.upperPercent == one.expected.limit_percent && limit.lowerPercent == -limit.upperPercent)
+        }
+        // The same numerator serves the standards' no-load example of class 1.
+        let noLoad = try #require(standards.test_cases.first { $0.id == "noload-cl1-direct" })
+        let numerator = try shipped("iec62053-21-class-1").decidingFact("no-load-numerator", .direct).get().value
+        let inputs = noLoad.inputs
+        let product = [inputs.k_imp_per_kWh, inputs.m, inputs.Un_V, inputs.Imax_A].compactMap { $0 }.reduce(1, *)
+        #expect(abs(numerator / product - (noLoad.expected.t_min_minutes ?? .nan)) < 0.001)
+    }
+
+    @Test("Shares of the limit are those of the documents they name")
+    func shares() throws {
+        // French order of 1 August 2013, annexe 3 point 3.1 and annexe 4 point 3: one tenth; OIML R 46-2:2012, 6.1: one fifth.
+        for name in ["iec62053-22-class-0.5S", "iec62053-21-class-1"] {
+            let table = try shipped(name)
+            for (fact, value) in [
+                ("repeatability-fraction", 0.1), ("register-fraction", 0.1), ("bench-uncertainty-fraction", 0.2),
+            ] {
+                #expect(try table.decidingFact(fact, .transformer).get().value == value)
+            }
+            #expect(table.rows.allSatisfy { $0.citation.confidence != .low })
+        }
+    }
+}
+
+extension Nameplate {
+    /// Un = 230 V, In = Ib = 5 A, Imax = 6 A.
+    static func sample(_ connection: Connection, _ accuracyClass: String) -> Nameplate {
+        Nameplate(
+            manufacturer: "M", model: "T", accuracyClass: accuracyClass, connection: connection,
+            wiring: .threePhaseFourWire, nominalVoltage: Quantity(230), nominalCurrent: Quantity(5),
+            maximumCurrent: Quantity(6), nominalFrequency: Quantity(50), bidirectional: true)
+    }
+}
