@@ -196,6 +196,21 @@ public struct Laboratory: Sendable, Hashable, Codable {
     }
 }
 
+/// The key that signs what a bench certifies, and its certificates, as PEM files.
+public struct SealFiles: Sendable, Hashable, Codable {
+    /// Path of the private key, and of its certificate followed by intermediate authorities, relative to the bench file.
+    public var key: String, certificate: String
+    /// Path of the root that `verify` is to be given; printed for the reader.
+    public var root: String?
+
+    /// A seal by its files.
+    public init(key: String, certificate: String, root: String?) {
+        self.key = key
+        self.certificate = certificate
+        self.root = root
+    }
+}
+
 /// A bench as its file describes it.
 public struct BenchDescription: Sendable, Hashable, Codable {
     /// The bench's identifier and title.
@@ -208,6 +223,8 @@ public struct BenchDescription: Sendable, Hashable, Codable {
     public var positions: [PositionDescription]
     /// The safe chain, in order.
     public var safe: [SafeStep]
+    /// The key that signs; `nil`: runs are sealed later, by hand.
+    public var seal: SealFiles?
     /// Path of the simulated world as written, for `meterbench simulate`; `nil` on a real bench.
     public var world: String?
     /// Bench seconds per second of life for simulated benches; 1 on a real one.
@@ -216,7 +233,7 @@ public struct BenchDescription: Sendable, Hashable, Codable {
     /// A bench by its parts.
     public init(
         id: String, title: String, laboratory: Laboratory, instruments: [InstrumentDescription],
-        positions: [PositionDescription], safe: [SafeStep], world: String?, timeScale: Double
+        positions: [PositionDescription], safe: [SafeStep], seal: SealFiles? = nil, world: String?, timeScale: Double
     ) {
         self.id = id
         self.title = title
@@ -224,6 +241,7 @@ public struct BenchDescription: Sendable, Hashable, Codable {
         self.instruments = instruments
         self.positions = positions
         self.safe = safe
+        self.seal = seal
         self.world = world
         self.timeScale = timeScale
     }

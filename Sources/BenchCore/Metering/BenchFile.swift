@@ -21,12 +21,14 @@ public enum BenchFile {
             let instruments = f.blocks("instruments", "an instrument") { BenchInstrumentFields.read($0, &wires) }
             let positions = f.blocks("positions", "a position") { position($0, &wires) }
             let steps = safeChain(f)
+            let seal = f.block("seal", "a seal", .optional, seal)
             let simulation = f.block("simulation", "a simulation", .optional, simulation)
             BenchMeaning(f, instruments, positions, steps).complain()
             guard let id, let title, let laboratory else { return nil }
             return BenchDescription(
                 id: id, title: title, laboratory: laboratory, instruments: instruments.map(\.value),
                 positions: positions.map(\.value).sorted { $0.number < $1.number }, safe: steps.map(\.value),
+                seal: seal,
                 world: simulation?.world, timeScale: simulation?.scale ?? 1)
         }
         return try complaints.finish(bench)
@@ -38,6 +40,14 @@ public enum BenchFile {
         let accreditation = f.text("accreditation", .optional)
         guard let name, let address else { return nil }
         return Laboratory(name: name, address: address, accreditation: accreditation)
+    }
+
+    private static func seal(_ f: Fields) -> SealFiles? {
+        let key = f.path("key")
+        let certificate = f.path("certificate")
+        let root = f.path("root", .optional)
+        guard let key, let certificate else { return nil }
+        return SealFiles(key: key, certificate: certificate, root: root)
     }
 
     private static func simulation(_ f: Fields) -> (world: String, scale: Double)? {
