@@ -1,44 +1,40 @@
 extension PlanningContext {
-    /// Fills in the uncertainty asked for and what the bench can reach with pulses; complains where it falls short.
+    /// Fills in the uncertainty asked for, what the bench can reach with pulses and how long that takes; complains where
+    /// the bench falls short.
     ///
-    /// Where a step asks for no uncertainty, the share of the limit that the table allows a bench is taken.
+    /// Where a step asks for no uncertainty, the share of the limit that the table allows a bench is aimed at.
     public func measureByPulses(_ point: inout TestPoint, _ step: Step, _ result: inout StepExpansion) {
         let limit = point.limit?.magnitude
         let share = limits.fact("bench-uncertainty-fraction", meter.nameplate.connection)?.value
         point.targetU = step.uncertainty?.percent(limit: limit) ?? share.flatMap { share in limit.map { share * $0 } }
-        guard let constant = meter.constant(point.direction),
-            let reach = PlanReach.pulses(point, constant: constant, bench: bench, target: point.targetU)
-        else { return }
-        point.reachableU = reach.U
-        point.expectedDuration += Double(point.repeats) * reach.gate
-        guard let target = point.targetU, step.uncertainty != nil, reach.U > target else { return }
-        result.complaints.append(
-            step.diagnostic(
-                "measure.uncertainty",
-                "\(point.id): this bench reaches U = \(Decimal.fixed(reach.U, 3)) %, and \(Decimal.fixed(target, 3)) % is asked for"
-            ))
-    }
-}
-
-extension PlanningContext {
-    /// Fills in what the bench can reach for the error of a register that moves in steps of `resolution` (W·s).
-    public func reachByRegister(_ point: inout TestPoint, resolution: Double) {
-        guard let energy = point.energy,
-            let reach = PlanReach.register(point, energy: energy, resolution: resolution, bench: bench)
-        else { return }
-        point.reachableU = reach
+        guard let constant = meter.constant(point.direction) else { return }
+        do throws(BudgetTrouble) {
+            let plan = try PulsePlanner.plan(point, bench: bench, meterConstant: constant.pulsesPerKilowattHour)
+            point.reachableU = plan.expectedU
+            // A gate begins with an edge, which is half a pulse away on average and one at most.
+            point.expectedDuration += plan.seconds + plan.gateSeconds / Double(plan.pulses)
+            guard let target = point.targetU, step.uncertainty != nil, plan.expectedU > target else { return }
+            result.complaints.append(
+                step.diagnostic(
+                    "measure.uncertainty",
+                    "\(point.id): this bench reaches U = \(Decimal.fixed(plan.expectedU, 3)) %, and at most "
+                        + "\(Decimal.fixed(target, 3)) % is asked for"))
+        } catch {
+            result.complaints.append(step.diagnostic("\(step.kind.rawValue):", "\(point.id): \(error.reason)"))
+        }
     }
 }
 
 extension Step {
-    /// The time a step gives, or `shortest` where it is computed; complains where it gives less.
-    public func seconds(atLeast shortest: Double, _ by: String, _ result: inout StepExpansion) -> Double? {
-        guard case .seconds(let given) = time else { return shortest }
+    /// The time a step gives, or `computed`; complains where it gives less than `shortest`.
+    public func seconds(
+        computed: Double, shortest: Double, _ by: String, _ result: inout StepExpansion
+    ) -> Double {
+        guard case .seconds(let given) = time else { return computed }
         if given < shortest {
-            let key = keys.contains("for") ? "for" : "within"
             let complaint = diagnostic(
-                key,
-                "\(Decimal.fixed(given, 0)) s is shorter than \(by) for this meter, \(Decimal.fixed(shortest, 1)) s")
+                keys.contains("for") ? "for" : "within",
+                "\(Decimal.shortest(given)) s is shorter than \(by), \(Decimal.fixed(shortest, 1)) s for this meter")
             if !result.complaints.contains(complaint) { result.complaints.append(complaint) }
         }
         return given

@@ -47,7 +47,8 @@ public struct NoLoadKind: StepKind {
                 numerator: numerator.value, constant: constant, elements: nameplate.wiring.elements,
                 voltage: nameplate.nominalVoltage.value, maximum: nameplate.maximumCurrent.value)
             var point = draft.testPoint(context)
-            point.duration = step.seconds(atLeast: shortest, "the standard's formula", &result)
+            point.duration = step.seconds(
+                computed: shortest, shortest: shortest, "the standard's formula", &result)
             point.rule = numerator.citation
             point.maximumPulses = allowed.map { Int($0) }
             point.expectedDuration += point.duration ?? 0

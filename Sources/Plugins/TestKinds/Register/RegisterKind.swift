@@ -4,8 +4,8 @@ public import BenchCore
 ///
 /// Steps have `apply` (and `matrix` for the direction), `energy: computed` or an energy, and `accept` over `error`,
 /// `pulses-deviation`, `limit`. The energy is at least 1000 · R / b Wh with R the register's resolution in Wh and b the
-/// limit in percent (OIML R 46-2:2012, 6.2.6); computed, it is as much as makes the resolution of register and pulses together
-/// contribute no more than the share of the rule that the table allows a bench.
+/// limit in percent (OIML R 46-2:2012, 6.2.6); computed, it is as much as keeps the resolution of register and pulses from
+/// deciding the verdict (`RegisterError.decisiveEnergy`).
 public struct RegisterKind: StepKind {
     /// The kind's name in procedures and plans.
     public let name = TestKindName.register
@@ -22,11 +22,6 @@ public struct RegisterKind: StepKind {
         return keys.complaints(step) + keys.needsCurrent(step)
     }
 
-    /// Smallest energy in W·s for a register of resolution R (W·s) and a limit of b percent: E = 1000 · R / b in one unit.
-    public static func smallestEnergy(resolution: Double, limitPercent: Double) -> Double {
-        1000 * resolution / limitPercent
-    }
-
     /// The test points of a step for one bench and one meter type.
     public func expand(_ step: Step, _ context: PlanningContext) -> StepExpansion {
         var result = StepExpansion()
@@ -38,26 +33,23 @@ public struct RegisterKind: StepKind {
             var point = draft.testPoint(context)
             point.limit = limit
             point.rule = rule.citation
-            let smallest = Self.smallestEnergy(resolution: resolution, limitPercent: limit.magnitude)
-            let share =
-                context.limits.fact("bench-uncertainty-fraction", context.meter.nameplate.connection)?.value ?? 0.2
-            let target = share * rule.value * limit.magnitude
-            let perPulse = context.meter.constant(draft.point.direction)?.energyPerPulse.value ?? 0
-            // Begin and end of each, rectangular, make d/√6 (GUM 4.3.7); U = 2u in percent of E.
-            let u = ((resolution * resolution + perPulse * perPulse) / 6).squareRoot()
-            point.energy = max(smallest, 200 * u / target)
+            let smallest = 3.6e6 * RegisterError.leastEnergy(resolution: resolution, limit: limit.magnitude)
+            let constant = context.meter.constant(draft.point.direction)?.pulsesPerKilowattHour
+            let decisive = RegisterError.decisiveEnergy(
+                resolution: resolution, meterConstant: constant, limit: limit.magnitude)
+            point.energy = max(smallest, 3.6e6 * decisive)
             if let fixed = step.energy {
                 point.energy = fixed
                 if fixed < smallest {
                     result.complaints.append(
                         step.diagnostic(
                             "energy",
-                            "the register of «\(context.meter.id)» moves in steps of \(Self.wattHours(resolution)); at a limit of "
+                            "the register of «\(context.meter.id)» moves in steps of \(Self.wattHours(3.6e6 * resolution)); at a limit of "
                                 + "\(Decimal.shortest(limit.magnitude)) % the test needs at least \(Self.wattHours(smallest)) "
                                 + "(OIML R 46-2, 6.2.6)"))
                 }
             }
-            context.reachByRegister(&point, resolution: resolution)
+            point.reachableU = PulsePlanner.reachableU(point, bench: context.bench, meter: context.meter)
             let power = abs(point.load.activePower)
             if power > 0, let energy = point.energy { point.expectedDuration += energy / power + Self.reading }
             result.points.append(point)
@@ -65,15 +57,14 @@ public struct RegisterKind: StepKind {
         return result
     }
 
-    /// The step of the register that counts this direction, W·s.
+    /// The step of the register that counts this direction, kWh.
     private func resolution(
         _ draft: PointDraft, _ context: PlanningContext, _ result: inout StepExpansion
     ) -> Double? {
         let role: RegisterRole = draft.point.direction == .import ? .activeEnergyImport : .activeEnergyExport
         let complaint: String
         if let register = context.meter.register(role) {
-            let unit = UnitSymbol.named(register.unit, .energy)
-            if let resolution = register.resolution, let unit { return resolution * unit.factor }
+            if let resolution = RegisterError.resolution(register) { return resolution }
             complaint = "register «\(register.name)» of «\(context.meter.id)» states no resolution in a unit of energy"
         } else {
             complaint = "«\(context.meter.id)» has no register of active energy for \(draft.point.direction.rawValue)"

@@ -4,13 +4,13 @@ public import BenchCore
 ///
 /// Steps have `apply` (and `matrix` for the direction) with the table's starting current, `within: computed` and `accept`
 /// over `registers` and `pulses`. With τ = 3.6e6 / (m · k · Un · Ist) seconds between pulses, 1.5 τ are allowed for the first
-/// pulse, 1.5 τ more for the second, and as much again for the third: the point's `duration` is 4.5 τ
+/// pulse and 1.5 τ more for the next: the point's `duration` is 1.5 τ, the time for each
 /// (OIML R 46-2:2012, 6.2.5; current by the limit table's `starting-current`).
 public struct StartingKind: StepKind {
     /// The kind's name in procedures and plans.
     public let name = TestKindName.starting
-    /// The pulses a meter must give, and how many nominal pulse times each may take.
-    public static let pulses = 3, pulseTimesEach = 1.5
+    /// How many nominal pulse times are allowed for each pulse (OIML R 46-2:2012, 6.2.5).
+    public static let pulseTimesEach = 1.5
     /// The kind; it keeps no state.
     public init() {}
 
@@ -30,32 +30,37 @@ public struct StartingKind: StepKind {
     /// The test points of a step for one bench and one meter type.
     public func expand(_ step: Step, _ context: PlanningContext) -> StepExpansion {
         var result = StepExpansion()
-        let nameplate = context.meter.nameplate
         guard let fact = context.fact("starting-current", step, &result) else { return result }
         for draft in context.drafts(step, [.pulses], &result) {
             guard let constant = context.meter.constant(draft.point.direction) else { continue }
-            let wanted = fact.value * (fact.base.flatMap { nameplate.value(of: $0) } ?? nameplate.nominalCurrent.value)
-            if abs(draft.amperes - wanted) > 1e-6 * wanted {
-                result.complaints.append(
-                    Diagnostic(
-                        file: step.file, mark: draft.point.mark(.current) ?? step.mark,
-                        message:
-                            "the starting current of the limit table is \(RelativeQuantity(fact.value, fact.base ?? "In")) "
-                            + "(\(fact.citation.text)); here is \(draft.currentText)"))
-            }
+            checkCurrent(draft, fact, context, &result)
             let tau = Self.pulseTime(
-                constant: constant.pulsesPerKilowattHour, elements: nameplate.wiring.elements, voltage: draft.volts,
-                current: draft.amperes)
+                constant: constant.pulsesPerKilowattHour, elements: context.meter.nameplate.wiring.elements,
+                voltage: draft.volts, current: draft.amperes)
             var point = draft.testPoint(context)
-            let allowed = Double(Self.pulses) * Self.pulseTimesEach * tau
-            point.duration =
-                step.seconds(atLeast: Double(Self.pulses) * tau, "the time of three pulses", &result) ?? allowed
-            if step.time == .computed { point.duration = allowed }
+            let allowed = step.seconds(
+                computed: Self.pulseTimesEach * tau, shortest: tau, "the time between two pulses", &result)
+            point.duration = allowed
             point.rule = fact.citation
-            // A meter without error gives its third pulse within three pulse times.
-            point.expectedDuration += min(Double(Self.pulses) * tau, point.duration ?? allowed)
+            // A meter without error gives its first pulse within one pulse time, and the next one pulse time later.
+            point.expectedDuration += 2 * min(tau, allowed)
             result.points.append(point)
         }
         return result
+    }
+
+    private func checkCurrent(
+        _ draft: PointDraft, _ fact: LimitFact, _ context: PlanningContext, _ result: inout StepExpansion
+    ) {
+        let nameplate = context.meter.nameplate
+        let wanted = fact.value * (fact.base.flatMap { nameplate.value(of: $0) } ?? nameplate.nominalCurrent.value)
+        guard abs(draft.amperes - wanted) > 1e-6 * wanted else { return }
+        let share = RelativeQuantity(fact.value, fact.base ?? "In")
+        result.complaints.append(
+            Diagnostic(
+                file: draft.step.file, mark: draft.point.mark(.current) ?? draft.step.mark,
+                message:
+                    "the starting current of the limit table is \(share) (\(fact.citation.text)); here is \(draft.currentText)"
+            ))
     }
 }
