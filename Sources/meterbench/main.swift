@@ -8,7 +8,7 @@ import Reports
 
 /// Every verb, in the order `help` shows them.
 let verbs: [Verb] = [
-    .version
+    .check, .plan, .version,
 ]
 
 let arguments = CommandLine.arguments.dropFirst()

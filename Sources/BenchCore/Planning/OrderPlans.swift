@@ -45,7 +45,7 @@ public struct OrderPlans: Sendable {
     }
 
     private static func refuse(_ order: Loaded<Order>, _ types: [String: MeterType], _ bench: BenchDescription) throws {
-        var complaints: [Diagnostic] = []
+        var complaints = OrderFile.check(order, bench: bench, types: types.keys)
         let references: [Reference] = [
             ("Un", .voltage, { $0.nominalVoltage.value }), ("rated current", .current, { $0.nominalCurrent.value }),
             ("Imax", .current, { $0.maximumCurrent.value }), ("fn", .frequency, { $0.nominalFrequency.value }),
@@ -55,13 +55,7 @@ public struct OrderPlans: Sendable {
             func complain(_ key: String, _ message: String) {
                 complaints.append(order.diagnostic("meters[\(index)].\(key)", message))
             }
-            if !bench.positions.contains(where: { $0.number == meter.position }) {
-                complain("position", "bench «\(bench.id)» has no position \(meter.position)")
-            }
-            guard let type = types[meter.type] else {
-                complain("type", "there is no meter type «\(meter.type)»")
-                continue
-            }
+            guard let type = types[meter.type] else { continue }
             guard let first, first.id != type.id else { continue }
             for reference in references {
                 let (a, b) = (reference.value(first.nameplate), reference.value(type.nameplate))

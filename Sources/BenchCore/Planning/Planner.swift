@@ -43,14 +43,14 @@ public enum Planner {
         let nameplate = context.meter.nameplate
         var found: [Diagnostic] = []
         func complain(_ path: String, _ message: String) { found.append(procedure.diagnostic(path, message)) }
-        let meterClass = nameplate.accuracyClass.replacing(" ", with: "")
+        let meterClass = nameplate.accuracyClass
         if meterClass != procedure.accuracyClass {
             complain(
                 "meter.accuracy-class",
                 "this procedure is for class \(procedure.accuracyClass); meter type «\(context.meter.id)» is of class \(meterClass)"
             )
         }
-        let tableClass = context.limits.accuracyClass.replacing(" ", with: "")
+        let tableClass = context.limits.accuracyClass
         if tableClass != procedure.accuracyClass {
             complain(
                 "limits",

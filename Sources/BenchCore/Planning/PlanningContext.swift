@@ -32,15 +32,12 @@ public struct PlanningContext: Sendable {
 
     /// The number a standard gives under that name; complains at the step where the table has none.
     public func fact(_ name: String, _ step: Step, _ result: inout StepExpansion) -> LimitFact? {
-        guard let fact = limits.fact(name, meter.nameplate.connection) else {
-            result.complaints.append(
-                step.diagnostic(
-                    "\(step.kind.rawValue):",
-                    "limit table «\(limits.id)» has no «\(name)» for meters connected \(meter.nameplate.connection.words); "
-                        + "this step needs it"))
+        switch limits.decidingFact(name, meter.nameplate.connection) {
+        case .success(let fact): return fact
+        case .failure(let trouble):
+            result.complaints.append(step.diagnostic("\(step.kind.rawValue):", trouble.message))
             return nil
         }
-        return fact
     }
 
     /// The loads of a step for this meter, resolved to volts and amperes and checked against meter, source and standard.
@@ -143,27 +140,18 @@ public struct PlanningContext: Sendable {
 
     /// The row of the limit table that answers a load; complains where there is none or more than one.
     public func limit(_ draft: PointDraft, _ result: inout StepExpansion) -> PointLimit? {
-        let rows = limits.rows(
-            load: draft.loadKind, current: draft.amperes, powerFactor: draft.point.powerFactor,
-            nameplate: meter.nameplate)
-        let what = "\(draft.loadKind.rawValue) load, \(draft.currentText), PF \(draft.point.powerFactor)"
-        let message: String
-        if rows.isEmpty {
-            message = "no row of limit table «\(limits.id)» answers \(what); a point without a limit cannot be judged"
-        } else if rows.count > 1 {
-            let lines = rows.map { "\($0.line)" }.joined(separator: " and ")
-            message = "rows on lines \(lines) of limit table «\(limits.id)» both answer \(what); exactly one must"
-        } else if let row = rows.first, row.citation.confidence == .low {
-            message =
-                "the row on line \(row.line) of limit table «\(limits.id)» is of low confidence and decides no verdict"
-        } else {
-            return rows.first.map {
-                PointLimit(lowerPercent: $0.lowerPercent, upperPercent: $0.upperPercent, citation: $0.citation)
-            }
+        let answer = limits.answer(
+            draft.loadKind, meter.nameplate.connection, currentAmps: draft.amperes, nameplate: meter.nameplate,
+            powerFactor: draft.point.powerFactor)
+        switch answer {
+        case .success(let limit): return limit
+        case .failure(let trouble):
+            let mark = draft.point.mark(.current) ?? draft.step.mark
+            let complaint = Diagnostic(
+                file: draft.step.file, mark: mark, message: "\(draft.currentText): \(trouble.message)")
+            if !result.complaints.contains(complaint) { result.complaints.append(complaint) }
+            return nil
         }
-        let mark = draft.point.mark(.current) ?? draft.step.mark
-        result.complaints.append(Diagnostic(file: draft.step.file, mark: mark, message: message))
-        return nil
     }
 }
 

@@ -103,10 +103,9 @@ final class ProcedureLoader {
         if let energy, energy != "active" {
             fields.complain("energy", "«\(energy)» energy is not tested here; procedures are for «active» energy")
         }
-        let accuracyClass = fields.text("accuracy-class")
+        let accuracyClass = fields.value("accuracy-class", .required, AccuracyClassText.read)
         let connection = fields.choice("connection", .optional, of: Connection.self)
-        // `0.5 S` and `0.5S` are the same class.
-        return accuracyClass.map { ($0.replacing(" ", with: ""), connection) }
+        return accuracyClass.map { ($0, connection) }
     }
 
     private func bases(_ conditions: ProcedureConditions, _ fields: Fields, _ complaints: Complaints) {

@@ -1,0 +1,69 @@
+/// Checks a file that a person wrote for form and meaning, whatever kind of file it is.
+public enum FileCheck {
+    /// The kinds of file, by their first key.
+    public static let firstKeys = ["procedure", "part", "limits", "bench", "order", "meter-type"]
+
+    /// Every complaint about a file, in the order of its lines; none where it is fine.
+    ///
+    /// A procedure is checked with its parts and its limit table.
+    /// - Parameter read: gives the bytes of a file; called for `path` and for what a procedure includes.
+    /// - Throws: what `read` throws for `path` itself.
+    public static func complaints(
+        _ path: String, kinds: [any StepKind], read: @escaping (String) throws -> [UInt8] = { try Disk.read($0) }
+    ) throws -> [Diagnostic] {
+        let bytes = try read(path)
+        do {
+            switch try firstKey(bytes, path) {
+            case "procedure": return try procedure(path, kinds, read)
+            case "part": return ProcedureFile.checkPart(path, bytes, kinds: kinds)
+            case "limits": _ = try LimitTableFile.read(bytes, file: path)
+            case "bench": _ = try BenchFile.read(bytes, file: path)
+            case "order": _ = try OrderFile.read(bytes, file: path)
+            default: _ = try MeterTypeFile.read(bytes, file: path)
+            }
+            return []
+        } catch let trouble as Diagnostics {
+            return trouble.all
+        }
+    }
+
+    /// The procedure, and its limit table once the procedure itself is fine.
+    private static func procedure(
+        _ path: String, _ kinds: [any StepKind], _ read: @escaping (String) throws -> [UInt8]
+    ) throws -> [Diagnostic] {
+        let procedure = try ProcedureFile.load(path, kinds: kinds, read: read)
+        let table = try procedure.limitTable()
+        guard table.accuracyClass != procedure.accuracyClass else { return [] }
+        return [
+            procedure.diagnostic(
+                "limits",
+                "this procedure is for class \(procedure.accuracyClass); limit table «\(table.id)» is for class \(table.accuracyClass)"
+            )
+        ]
+    }
+
+    /// The first key of a file, which says what kind of file it is.
+    private static func firstKey(_ bytes: [UInt8], _ path: String) throws -> String {
+        let node = try StrictYAML.read(bytes, file: path)
+        let known = "a file begins with \(firstKeys.map { "«\($0):»" }.joined(separator: ", "))"
+        guard case .map(let entries, let mark) = node, let first = entries.first else {
+            throw Diagnostics(path, node.mark, "nothing says what kind of file this is; \(known)")
+        }
+        guard firstKeys.contains(first.key) else {
+            throw Diagnostics(path, mark, "«\(first.key)» says no kind of file that is known here; \(known)")
+        }
+        return first.key
+    }
+}
+
+extension Procedure {
+    /// The procedure's limit table, read from its sources; throws `Diagnostics` about the table.
+    public func limitTable() throws -> LimitTable {
+        guard let source = sources.first(where: { $0.path == limits }) else {
+            throw Diagnostics(all: [
+                diagnostic("limits", "the limit table «\(limits)» is not among the procedure's files")
+            ])
+        }
+        return try LimitTableFile.load(source.bytes, file: Disk.parent(file) + "/" + limits)
+    }
+}
