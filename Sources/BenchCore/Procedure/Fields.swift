@@ -121,6 +121,12 @@ public final class Fields {
             complaints.add(mark, "\(name) has no value")
             return nil
         }
+        let control = text.unicodeScalars.first { $0.properties.generalCategory == .control && $0 != "\n" }
+        if let control {
+            let code = String(control.value, radix: 16, uppercase: true)
+            complaints.add(mark, "\(name) holds a control character (U+\(code)); write it without")
+            return nil
+        }
         return text
     }
 

@@ -25,7 +25,8 @@ public enum StrictYAML {
     /// The first byte that is not UTF-8 text, with its place.
     private static func firstBadByte(_ bytes: [UInt8]) -> (mark: Mark, message: String)? {
         var decoder = Unicode.UTF8.ForwardParser()
-        var source = bytes.makeIterator()
+        // A byte order mark at the very start is not part of the text.
+        var source = bytes.dropFirst(bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0).makeIterator()
         var mark = Mark(line: 1, column: 1)
         while true {
             switch decoder.parseScalar(from: &source) {
@@ -35,6 +36,9 @@ public enum StrictYAML {
                     mark = Mark(line: mark.line + 1, column: 1)
                 } else if scalar == "\0" {
                     return (mark, "a zero byte: this is a binary file, not a text file")
+                } else if isControl(scalar) {
+                    let code = String(scalar.value, radix: 16, uppercase: true)
+                    return (mark, "a control character (U+\(code)) that has no place in a text file")
                 } else {
                     mark.column += 1
                 }
@@ -45,8 +49,18 @@ public enum StrictYAML {
         }
     }
 
+    /// What YAML 1.1 (5.1) does not count as printable, but for the zero byte.
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x09, 0x0A, 0x0D, 0x85: return false
+        case 0..<0x20, 0x7F..<0xA0, 0xFEFF, 0xFFFE, 0xFFFF: return true
+        default: return false
+        }
+    }
+
     private struct Reader {
         let file: String
+        var bytes: [UInt8] = []
         var complaints: [Diagnostic] = []
         var depth = 0
 
@@ -57,6 +71,7 @@ public enum StrictYAML {
         }
 
         mutating func parse(_ bytes: [UInt8]) -> Node? {
+            self.bytes = bytes
             var parser = yaml_parser_t()
             guard yaml_parser_initialize(&parser) == 1 else {
                 complain(Mark(line: 1, column: 1), "the YAML reader could not start: out of memory")
@@ -76,14 +91,19 @@ public enum StrictYAML {
             guard yaml_parser_parse(&parser, &event) == 1 else {
                 let at = parser.problem_mark
                 let problem = parser.problem.map { String(cString: $0) } ?? "cannot be read"
-                var hint = ""
-                if problem.contains("cannot start any token") {
-                    hint = "; tabs cannot indent, and % @ ` cannot begin a value: put the value in quotes"
-                }
-                complain(Mark(line: at.line + 1, column: at.column + 1), problem + hint)
+                let mark = Mark(line: at.line + 1, column: at.column + 1)
+                complain(mark, YAMLProblem.sentence(problem, character(mark)))
                 return false
             }
             return true
+        }
+
+        /// The character at a place, where there is one.
+        private func character(_ mark: Mark) -> Character? {
+            let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+            guard lines.indices.contains(mark.line - 1) else { return nil }
+            let line = String(decoding: lines[mark.line - 1], as: UTF8.self).unicodeScalars
+            return line.dropFirst(mark.column - 1).first.map(Character.init)
         }
 
         private mutating func document(_ parser: inout yaml_parser_t) -> Node? {
