@@ -14,7 +14,7 @@ public func onThread(_ body: @escaping @Sendable () -> Void) {
     pthread_attr_init(&attributes)
     pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
     defer { pthread_attr_destroy(&attributes) }
-    var thread = pthread_t()
+    var thread: pthread_t = 0
     let status = pthread_create(&thread, &attributes, runWork, box.toOpaque())
     precondition(status == 0, "no thread: error \(status)")
 }

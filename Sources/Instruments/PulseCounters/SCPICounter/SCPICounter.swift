@@ -1,0 +1,29 @@
+public import BenchCore
+
+/// A pulse counter that speaks `scpi-counter` (design note 0001).
+public struct SCPICounter: PulseCounter {
+    /// The id in the bench file.
+    public let id: String
+    let wire: SCPIConnection
+
+    /// A counter on a connection.
+    public init(id: String, wire: SCPIConnection) {
+        self.id = id
+        self.wire = wire
+    }
+
+    /// Asks the counter who it is.
+    public func identify() async throws -> InstrumentIdentity { try await wire.identity(of: id) }
+
+    /// Forgets all edges and starts stamping on these channels.
+    public func arm(channels: [Int]) async throws { try await wire.command([SCPICounterWire.arm(channels)], for: id) }
+
+    /// The edges of a channel from number `from` on; at most 1000 at a time.
+    public func edges(channel: Int, from: Int) async throws -> EdgeBlock {
+        let query = SCPICounterWire.data(channel, from)
+        return try SCPICounterWire.edges(try await wire.query(query, for: id), from: from, to: query, id)
+    }
+
+    /// Stops stamping.
+    public func disarm() async throws { try await wire.command(["PULS:DIS"], for: id) }
+}

@@ -1,0 +1,48 @@
+public import BenchCore
+
+/// A three-phase source that speaks `scpi-source` (design note 0001).
+public struct SCPISource: ReferenceSource {
+    /// The id in the bench file.
+    public let id: String
+    let wire: SCPIConnection
+
+    /// A source on a connection.
+    public init(id: String, wire: SCPIConnection) {
+        self.id = id
+        self.wire = wire
+    }
+
+    /// Asks the source who it is.
+    public func identify() async throws -> InstrumentIdentity { try await wire.identity(of: id) }
+
+    /// Stores a load and has the source check it; nothing is energised. Throws `Fault(.refused)` with the source's reason.
+    public func prepare(_ load: LoadSetting) async throws {
+        guard load.phases.count == 3 else {
+            throw Fault(.refused, id, "a load has three phases, this one has \(load.phases.count)")
+        }
+        try await wire.command(SCPISourceWire.store(load), for: id)
+        if let reason = try SCPISourceWire.refusal(try await wire.query("SOUR:CHEC?", for: id), id) {
+            throw Fault(.refused, id, reason)
+        }
+    }
+
+    /// Energises what is stored.
+    public func apply() async throws { try await wire.command(["OUTP:APPL"], for: id) }
+
+    /// Asks the source how it is.
+    public func state() async throws -> SourceState {
+        try SCPISourceWire.state(try await wire.query("OUTP:STAT?", for: id), id)
+    }
+
+    /// Switches off; waiting requests on the wire give way. Returns once the source has confirmed it: no error in its
+    /// queue, and for the voltage, outputs reported off.
+    public func perform(_ action: SafeAction) async throws {
+        guard let command = SCPISourceWire.command(action) else {
+            throw Fault(.refused, id, "a source cannot «\(action.rawValue)»")
+        }
+        try await wire.urgentCommand([command], for: id)
+        guard action == .voltageOff else { return }
+        let state = try SCPISourceWire.state(try await wire.urgentQuery("OUTP:STAT?", for: id), id)
+        guard !state.on else { throw Fault(.sourceFault, id, "the outputs are still on after «\(command)»") }
+    }
+}

@@ -1,0 +1,41 @@
+public import BenchCore
+
+/// A reference standard that speaks `scpi-standard` (design note 0001).
+public struct SCPIStandard: ReferenceStandard {
+    /// The id in the bench file.
+    public let id: String
+    let wire: SCPIConnection
+
+    /// A standard on a connection.
+    public init(id: String, wire: SCPIConnection) {
+        self.id = id
+        self.wire = wire
+    }
+
+    /// Asks the standard who it is.
+    public func identify() async throws -> InstrumentIdentity { try await wire.identity(of: id) }
+
+    /// Chooses ranges for a load and returns the constant of the pulse output, imp/kWh.
+    public func range(for load: LoadSetting) async throws -> Double {
+        try await wire.command([SCPIStandardWire.range(load)], for: id)
+        return try SCPIStandardWire.constant(try await wire.query("CONF:CONS?", for: id), id)
+    }
+
+    /// Reads effective values, powers, frequency, distortion.
+    public func read() async throws -> StandardReading {
+        try SCPIStandardWire.reading(try await wire.query("MEAS:ALL?", for: id), id)
+    }
+
+    /// Sets the energy integrator to zero and starts it.
+    public func startEnergy() async throws { try await wire.command(["ENER:STAR"], for: id) }
+
+    /// The energy since the start, W·s.
+    public func energy() async throws -> Double {
+        try SCPIReading(try await wire.query("ENER?", for: id), to: "ENER?", of: id).number()
+    }
+
+    /// Stops the integrator and returns the energy, W·s.
+    public func stopEnergy() async throws -> Double {
+        try SCPIReading(try await wire.query("ENER:STOP?", for: id), to: "ENER:STOP?", of: id).number()
+    }
+}

@@ -1,0 +1,34 @@
+/// How a serial line is set: `9600 8N1`.
+public struct SerialSettings: Sendable, Hashable {
+    /// Bits per second.
+    public var baud: Int
+    /// `N`, `E` or `O`; 1 or 2 stop bits. Data bits are always 8: a frame of Modbus RTU is bytes
+    /// (Modbus over Serial Line V1.02, 2.5.1).
+    public var parity: Character, stopBits: Int
+
+    /// Rates that libmodbus 3.1.6 sets as asked; for any other it silently takes 9600.
+    public static let bauds = [
+        110, 300, 600, 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115_200, 230_400, 460_800, 500_000, 576_000,
+        921_600, 1_000_000,
+    ]
+
+    /// Reads a format such as `8N1`, `8E1`, `8N2`; `nil` for what Modbus RTU cannot use, `7E1` among them.
+    public init?(baud: Int, format: String) {
+        let marks = Array(format.uppercased())
+        guard Self.bauds.contains(baud), marks.count == 3, marks[0] == "8",
+            "NEO".contains(marks[1]), let stop = marks[2].wholeNumberValue, (1...2).contains(stop)
+        else { return nil }
+        self.baud = baud
+        parity = marks[1]
+        stopBits = stop
+    }
+
+    /// Seconds one character takes on the line.
+    public var characterTime: Double {
+        Double(9 + (parity == "N" ? 0 : 1) + stopBits) / Double(baud)
+    }
+
+    /// The silence that separates two frames: 3.5 characters, and 1.75 ms above 19 200 baud
+    /// (Modbus over Serial Line V1.02, 2.5.1.1).
+    public var frameGap: Double { baud > 19200 ? 1.75e-3 : 3.5 * characterTime }
+}
