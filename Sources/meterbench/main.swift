@@ -8,7 +8,10 @@ import Reports
 
 /// Every verb, in the order `help` shows them.
 let verbs: [Verb] = [
-    .check, .plan, .version,
+    .check,
+    .plan,
+    .verify,
+    .version,
 ]
 
 let arguments = CommandLine.arguments.dropFirst()

@@ -108,6 +108,11 @@ public enum Disk {
         return found.sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
     }
 
+    /// Takes a file away. Throws `Fault(.storage)`.
+    public static func remove(_ path: String) throws {
+        guard unlink(path) == 0 else { throw fault(path, "cannot be removed", errno) }
+    }
+
     /// Whether there is a folder of that name.
     public static func isFolder(_ path: String) -> Bool {
         var information = stat()

@@ -93,7 +93,9 @@ public struct RunRecord: Sendable {
             case .fault(let what): faults.append(Stamped(entry, what))
             case .safe(let what): safe.append(Stamped(entry, what))
             case .stopped(let what): stopped.append(Stamped(entry, what))
-            case .resumed(let what): resumed.append(Stamped(entry, what))
+            case .resumed(let what):
+                resumed.append(Stamped(entry, what))
+                finished = nil
             case .efficiency(let what): efficiency = what
             case .runFinished(let what): finished = what
             }

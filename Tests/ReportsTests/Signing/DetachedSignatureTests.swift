@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import BenchCore
@@ -28,7 +29,7 @@ import Testing
         "openssl agrees: it verifies what we sign, and refuses another content",
         .enabled(if: OpenSSL.isThere, "skipped: no openssl program"),
         arguments: ["2026-11-21T08:00:00Z", "2051-01-01T00:00:00Z"])
-    func openssl(time: String) throws {
+    func openssl(time: String) async throws {
         let folder = try TemporaryFolder()
         let file = folder.path + "/a.pdf"
         try Disk.write(Self.content, to: file)
@@ -37,11 +38,11 @@ import Testing
             "cms", "-verify", "-binary", "-inform", "DER", "-in", file + ".p7s", "-content", file, "-CAfile",
             DemonstrationKeys.root, "-purpose", "any", "-out", "/dev/null",
         ]
-        #expect(try OpenSSL.run(arguments) == 0)
+        #expect(try await OpenSSL.run(arguments) == 0)
         // -cades checks the signing-certificate attribute as well.
-        #expect(try OpenSSL.run(arguments + ["-cades"]) == 0)
+        #expect(try await OpenSSL.run(arguments + ["-cades"]) == 0)
         try Disk.write(Self.content + [0], to: file)
-        #expect(try OpenSSL.run(arguments) != 0)
+        #expect(try await OpenSSL.run(arguments) != 0)
     }
 
     @Test("no bit of a signature can change unseen")
@@ -109,9 +110,9 @@ struct SignerTests {
     static let laboratory = "/O=Laboratory/CN=Seal"
 
     @Test("a simulated run takes a demonstration key only, and a demonstration key a simulated run only")
-    func demonstration() throws {
+    func demonstration() async throws {
         let folder = try TemporaryFolder()
-        let files = try OpenSSL.makeKey(in: folder, name: "lab", subject: Self.laboratory)
+        let files = try await OpenSSL.makeKey(in: folder, name: "lab", subject: Self.laboratory)
         let real = try FileSigner(keyPath: files.key, certificatePath: files.certificate).certificates.first
         let demonstration = try DemonstrationKeys.signer().certificates.first
         #expect(real?.isDemonstration == false)
@@ -130,9 +131,9 @@ struct SignerTests {
     }
 
     @Test("a name that only resembles the demonstration marker is none")
-    func marker() throws {
+    func marker() async throws {
         let folder = try TemporaryFolder()
-        let files = try OpenSSL.makeKey(in: folder, name: "x", subject: "/OU=MeterBench DEMONSTRATIONS/CN=Seal")
+        let files = try await OpenSSL.makeKey(in: folder, name: "x", subject: "/OU=MeterBench DEMONSTRATIONS/CN=Seal")
         let signer = try FileSigner(keyPath: files.key, certificatePath: files.certificate)
         #expect(signer.certificates[0].isDemonstration == false)
     }
@@ -152,7 +153,7 @@ struct SignerTests {
             ),
             (OpenSSL.seal, "P-384"), (OpenSSL.seal, "RSA"),
         ])
-    func profile(extensions: String, key: String) throws {
+    func profile(extensions: String, key: String) async throws {
         let folder = try TemporaryFolder()
         let algorithm =
             switch key {
@@ -160,7 +161,7 @@ struct SignerTests {
             case "P-384": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"]
             default: ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"]
             }
-        let files = try OpenSSL.makeKey(
+        let files = try await OpenSSL.makeKey(
             in: folder, name: "x", subject: Self.laboratory, extensions: extensions, algorithm: algorithm)
         #expect {
             try FileSigner(keyPath: files.key, certificatePath: files.certificate)
@@ -170,10 +171,10 @@ struct SignerTests {
     }
 
     @Test("a key that does not belong to the certificate, or is no key, is refused")
-    func mismatch() throws {
+    func mismatch() async throws {
         let folder = try TemporaryFolder()
-        let a = try OpenSSL.makeKey(in: folder, name: "a", subject: Self.laboratory)
-        let b = try OpenSSL.makeKey(in: folder, name: "b", subject: Self.laboratory)
+        let a = try await OpenSSL.makeKey(in: folder, name: "a", subject: Self.laboratory)
+        let b = try await OpenSSL.makeKey(in: folder, name: "b", subject: Self.laboratory)
         for (key, certificate) in [
             (a.key, b.certificate), (a.certificate, a.certificate), (a.key, a.key), ("/no", a.key),
         ] {
