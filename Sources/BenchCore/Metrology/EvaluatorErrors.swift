@@ -92,13 +92,14 @@ extension Evaluator {
             findings.append("no pulses: the register is compared with the standard only")
         }
         var judged = verdict(answer, point, error: found.error, U: U, rule: rule, hindrance: hindrance)
-        if let reason = judged.reason, let deviation = found.deviation {
+        if hindrance == nil, let reason = judged.reason, let deviation = found.deviation {
             let text = "\(reason); register against pulses \(Decimal.signed(deviation, 3)) %"
             if case .fail = judged { judged = .fail(reason: text) }
             if case .inconclusive = judged { judged = .inconclusive(reason: text) }
         }
         for (name, change) in found.moved {
-            let moved = "«\(name)» moved by \(Decimal.shortest(change)) kWh and must stand still"
+            let moved =
+                "«\(name)» moved by \(Decimal.fixed(change, Decimal.decimals(of: change, significant: 2))) kWh and must stand still"
             findings.append(moved)
             judged = .fail(reason: moved)
         }

@@ -7,7 +7,9 @@ import Testing
 struct DecisionTests {
     @Test(
         "a rule is read as orders write it and written the same way",
-        arguments: [("simple acceptance", 0.0), ("guard band U", 1), ("guard band 0.83 U", 0.83), ("guard band 3 U", 3)])
+        arguments: [
+            ("simple acceptance", 0.0), ("guard band U", 1), ("guard band 0.83 U", 0.83), ("guard band 3 U", 3),
+        ])
     func text(text: String, factor: Double) throws {
         let rule = try #require(DecisionRule(text: text))
         #expect(rule.guardFactor == factor)
@@ -16,8 +18,10 @@ struct DecisionTests {
 
     @Test(
         "what is no rule is refused",
-        arguments: ["", "guard band", "guard band 0 U", "guard band -1 U", "guard band 1e400 U", "guard band 0,83 U",
-            "Simple acceptance", "guard band U U", "guard band 0.83", "simple"])
+        arguments: [
+            "", "guard band", "guard band 0 U", "guard band -1 U", "guard band 1e400 U", "guard band 0,83 U",
+            "Simple acceptance", "guard band U U", "guard band 0.83", "simple",
+        ])
     func refused(text: String) { #expect(DecisionRule(text: text) == nil) }
 
     @Test(

@@ -126,7 +126,9 @@ struct WorkedExamplesTests {
         #expect(abs(budget.standardUncertainty - 0.0296) < 0.0001)
         #expect(budget.dominatingRectangle?.name == "resolution")
         #expect(abs(Coverage.rectangular() - 1.645) < 0.001)
-        #expect(UncertaintyText(error: 0.1, U: Coverage.rectangular() * budget.standardUncertainty, significant: 1).U == "0.05")
+        #expect(
+            UncertaintyText(error: 0.1, U: Coverage.rectangular() * budget.standardUncertainty, significant: 1).U
+                == "0.05")
     }
 
     @Test("EA-4/02 S10: two rectangles make a trapezoid with k = 1.83 and U = 0.06 mm")
