@@ -122,8 +122,8 @@ extension LimitRow {
     /// Whether some meter and current could be answered by both rows.
     func overlaps(_ other: LimitRow) -> Bool {
         load == other.load && (connection == nil || other.connection == nil || connection == other.connection)
-            && !Set(powerFactors).isDisjoint(with: other.powerFactors)
             && !LimitRow.below(to, other.from) && !LimitRow.below(other.to, from)
+            && powerFactors.contains { other.powerFactors.contains($0) }
     }
 
     /// Whether an upper bound lies below a lower bound for every meter (Imax is never smaller than In or Ib).

@@ -133,7 +133,8 @@ public enum LimitTableFile {
 
     private static func complainOverlaps(_ rows: [MarkedRow], _ complaints: Complaints) {
         for (index, later) in rows.enumerated() {
-            for earlier in rows[..<index] where earlier.row.overlaps(later.row) {
+            // One earlier row is enough: where it is mended, the next is named.
+            if let earlier = rows[..<index].first(where: { $0.row.overlaps(later.row) }) {
                 let shared = later.row.powerFactors.filter { earlier.row.powerFactors.contains($0) }
                 complaints.add(
                     later.mark,

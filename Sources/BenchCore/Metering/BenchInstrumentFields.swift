@@ -88,6 +88,9 @@ enum BenchInstrumentFields {
 
     // MARK: - accuracy of a standard
 
+    /// More rows than any data sheet has; what they cover is looked at edge by edge.
+    private static let mostRows = 64
+
     private static func accuracyRows(_ f: Fields) -> [StandardRange] {
         let rows = f.blocks("accuracy", "a row of the accuracy of a standard") { r -> Marked<StandardRange>? in
             let voltage = r.range("voltage", Voltage.self)
@@ -100,6 +103,10 @@ enum BenchInstrumentFields {
                 StandardRange(
                     current: current.closed, voltage: voltage.closed, certificateU: certificate, drift: drift,
                     temperatureCoefficient: temperature), r)
+        }
+        guard rows.count <= mostRows else {
+            f.complain("accuracy", "\(rows.count) rows; a standard is described by at most \(mostRows)")
+            return rows.map(\.value)
         }
         complainCover(rows, f)
         return rows.map(\.value)

@@ -29,10 +29,13 @@ public final class Fields {
     /// The block's path for marks; empty at the top.
     public let path: String
     private let entries: [Node.Entry]
+    private let places: [String: Int]
     private var asked: [String] = []
+    private var askedOnce: Set<String> = []
 
     private init(_ entries: [Node.Entry], _ mark: Mark, _ what: String, _ path: String, _ complaints: Complaints) {
         self.entries = entries
+        places = Dictionary(entries.enumerated().map { ($1.key, $0) }, uniquingKeysWith: { first, _ in first })
         self.mark = mark
         self.what = what
         self.path = path
@@ -59,7 +62,7 @@ public final class Fields {
     /// Whether the key is there.
     public func has(_ key: String) -> Bool {
         ask(key)
-        return entries.contains { $0.key == key }
+        return places[key] != nil
     }
 
     /// The keys as written, in order, for blocks whose keys are names; each counts as asked for.
@@ -71,7 +74,7 @@ public final class Fields {
     /// The node under a key; complains where a required one is absent.
     public func node(_ key: String, _ need: Need = .required) -> Node? {
         ask(key)
-        if let entry = entries.first(where: { $0.key == key }) {
+        if let entry = entry(key) {
             complaints.note(join(key), entry.value.mark)
             return entry.value
         }
@@ -80,10 +83,10 @@ public final class Fields {
     }
 
     /// Where the value of a key stands; the block's own place where it is absent.
-    public func mark(_ key: String) -> Mark { entries.first { $0.key == key }?.value.mark ?? mark }
+    public func mark(_ key: String) -> Mark { entry(key)?.value.mark ?? mark }
 
     /// Where a key itself stands; the block's own place where it is absent.
-    public func keyMark(_ key: String) -> Mark { entries.first { $0.key == key }?.keyMark ?? mark }
+    public func keyMark(_ key: String) -> Mark { entry(key)?.keyMark ?? mark }
 
     /// Complains about the value of a key.
     public func complain(_ key: String, _ message: String) { complaints.add(mark(key), message) }
@@ -91,12 +94,14 @@ public final class Fields {
     /// The path of a key's value.
     public func join(_ key: String) -> String { path.isEmpty ? key : path + "." + key }
 
+    private func entry(_ key: String) -> Node.Entry? { places[key].map { entries[$0] } }
+
     private func ask(_ key: String) {
-        if !asked.contains(key) { asked.append(key) }
+        if askedOnce.insert(key).inserted { asked.append(key) }
     }
 
     private func refuseUnknown() {
-        for entry in entries where !asked.contains(entry.key) {
+        for entry in entries where !askedOnce.contains(entry.key) {
             let keys = "keys are \(asked.joined(separator: ", "))"
             let hint = Spelling.nearest(entry.key, asked).map { "did you mean «\($0)»? " } ?? ""
             complaints.add(entry.keyMark, "«\(entry.key)» is not a key of \(what); \(hint)\(keys)")

@@ -101,6 +101,27 @@ struct BrokenFilesTests {
         #expect(try OrderFile.load(Array(text.replacing("\n", with: "\r\n").utf8), file: "o") == order)
     }
 
+    /// Files as large as are read, and wrong all over.
+    private static let large: [(kind: String, text: String)] = [
+        ("limits", (0..<15_000).map { "key\($0): \($0)\n" }.joined()),
+        ("limits", "sources:\n" + (0..<15_000).map { "  s\($0): x\n" }.joined()),
+        (
+            "limits",
+            "rows:\n"
+                + String(repeating: "  - { current: 1 % In to Imax, load: balanced, power-factor: 1 }\n", count: 4000)
+        ),
+        ("orders", "meters:\n" + String(repeating: "  - { position: 1, serial: A, type: t }\n", count: 6000)),
+        ("benches", "positions:\n" + String(repeating: "  - { position: 1, channel: 2 }\n", count: 6000)),
+        ("meters", "registers:\n" + String(repeating: "  - { name: a, role: other, sunspec: W }\n", count: 6000)),
+    ]
+
+    @Test("Large files that are wrong all over are answered in time", .timeLimit(.minutes(5)), arguments: large.indices)
+    func largeFiles(_ index: Int) throws {
+        let (kind, text) = Self.large[index]
+        #expect(text.utf8.count < StrictYAML.longestFile)
+        #expect(try Self.complaints(kind, Array(text.utf8), "f").count > 3000)
+    }
+
     // Every loader must answer any text at all: whole files with one piece cut out, doubled or replaced.
     @Test(
         "Whatever is cut out of a good file, the loaders answer and never trap",
