@@ -109,7 +109,7 @@ public struct LoadPointMoved: Sendable, Hashable, Codable {
 public struct ConditionsChecked: Sendable, Hashable, Codable {
     /// The test point and attempt.
     public var point: String, attempt: Int
-    /// `before` or `after` the gates.
+    /// `before` or `after` the gates; `during` only where something was outside.
     public var moment: String
     /// Climate, where measured.
     public var climate: ClimateReading?

@@ -33,19 +33,22 @@ public protocol Timekeeper: Sendable {
     func sleep(until moment: BenchInstant) async throws
     /// The executor that tasks of the bench prefer; `nil` means the shared pool.
     var executor: (any TaskExecutor)? { get }
-    /// Runs `body`, which waits for another thread (a file, not an instrument); virtual time stands still meanwhile.
-    func outside<T: Sendable>(_ body: @Sendable () async throws -> T) async rethrows -> T
 }
 
 extension Timekeeper {
     /// Waits for a number of bench seconds.
     public func sleep(seconds: Double) async throws { try await sleep(until: now + seconds) }
 
-    /// Runs `body`: real and scaled time pass by themselves.
-    public func outside<T: Sendable>(_ body: @Sendable () async throws -> T) async rethrows -> T { try await body() }
-
     /// Runs `body` to its end even if the calling task is cancelled, on the bench's executor: clean-up that must happen.
     public func shielded<T: Sendable>(_ body: @escaping @Sendable () async -> T) async -> T {
-        await Task(executorPreference: executor, operation: body).value
+        await start(body).value
     }
+
+    /// Starts a task of its own on the bench's executor.
+    public func start<T: Sendable>(_ body: @escaping @Sendable () async -> T) -> Task<T, Never> {
+        Task(executorPreference: executor, operation: body)
+    }
+
+    /// Bench seconds that pass in some seconds of life; under virtual time the two are the same.
+    public func bench(life seconds: Double) -> Double { seconds * (scale ?? 1) }
 }

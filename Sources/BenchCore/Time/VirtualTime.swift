@@ -5,15 +5,12 @@
 /// Time that jumps: all tasks of the bench run one after the other on the calling thread, in order of arrival, and when none can go on,
 /// the clock jumps to the earliest sleeper. The same program gives the same history, every time.
 ///
-/// Everything that takes part must wait through this clock and keep its executor. What waits for another thread (a file, a peer)
-/// does so inside `outside {}`: time and all other tasks stand still until it is back.
+/// Everything that takes part must wait through this clock and keep its executor; nothing may wait for another thread.
 public final class VirtualTime: TaskExecutor, Timekeeper, @unchecked Sendable {
-    /// Everything below is guarded by this lock; `changed` tells the loop that a job came in from another thread.
+    /// Everything below is guarded by this lock.
     private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var clock: BenchInstant
     private var ready = JobQueue()
-    private var setAside: [JobQueue] = []
     private var sleepers: [Int: CheckedContinuation<Void, any Error>] = [:]
     private var alarms = AlarmHeap()
     private var order = 0
@@ -29,14 +26,11 @@ public final class VirtualTime: TaskExecutor, Timekeeper, @unchecked Sendable {
         self.begin = begin
         clock = begin
         pthread_mutex_init(lock, nil)
-        pthread_cond_init(changed, nil)
     }
 
     deinit {
         pthread_mutex_destroy(lock)
-        pthread_cond_destroy(changed)
         lock.deallocate()
-        changed.deallocate()
     }
 
     private func locked<T>(_ body: () throws -> T) rethrows -> T {
@@ -59,10 +53,7 @@ public final class VirtualTime: TaskExecutor, Timekeeper, @unchecked Sendable {
     /// Takes a job of a task that prefers this executor.
     public func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        locked {
-            ready.append(job)
-            pthread_cond_signal(changed)
-        }
+        locked { ready.append(job) }
     }
 
     /// Waits until the moment.
@@ -84,22 +75,6 @@ public final class VirtualTime: TaskExecutor, Timekeeper, @unchecked Sendable {
         } onCancel: {
             locked { sleepers.removeValue(forKey: id) }?.resume(throwing: CancellationError())
         }
-    }
-
-    /// Runs `body`, which waits for another thread, while the clock and all other tasks stand still; it must not sleep on this clock.
-    public func outside<T: Sendable>(_ body: @Sendable () async throws -> T) async rethrows -> T {
-        locked {
-            setAside.append(ready)
-            ready = JobQueue()
-        }
-        defer {
-            locked {
-                var waiting = setAside.removeLast()
-                waiting.append(contentsOf: ready)
-                ready = waiting
-            }
-        }
-        return try await body()
     }
 
     /// Runs `body` to its end on the calling thread. Throws what it throws, and `Fault(.internalError)` on a dead-lock: when no task can
@@ -130,13 +105,7 @@ public final class VirtualTime: TaskExecutor, Timekeeper, @unchecked Sendable {
         }
     }
 
-    /// The next job; while a task is outside and nothing is ready, waits for it.
-    private func nextJob() -> UnownedJob? {
-        locked {
-            while ready.isEmpty, !setAside.isEmpty { pthread_cond_wait(changed, lock) }
-            return ready.popFirst()
-        }
-    }
+    private func nextJob() -> UnownedJob? { locked { ready.popFirst() } }
 
     /// Jumps to the earliest sleeper and wakes it; false where nobody sleeps.
     private func wakeEarliest() -> Bool {
@@ -165,7 +134,6 @@ private struct JobQueue {
 
     var isEmpty: Bool { head == jobs.count }
     mutating func append(_ job: UnownedJob) { jobs.append(job) }
-    mutating func append(contentsOf other: JobQueue) { jobs.append(contentsOf: other.jobs[other.head...]) }
     mutating func popFirst() -> UnownedJob? {
         guard !isEmpty else { return nil }
         defer {

@@ -1,4 +1,3 @@
-import Glibc
 import Synchronization
 import Testing
 
@@ -15,28 +14,6 @@ final class Noted<Value: Sendable>: Sendable {
             inner = copy
             return result
         }
-    }
-}
-
-/// A thread that has nothing to do with the bench's executor, as one that writes a file.
-enum OtherThread {
-    private final class Waiting { var continuation: CheckedContinuation<Void, Never>? }
-
-    static func work() async {
-        await withCheckedContinuation { continuation in
-            let waiting = Waiting()
-            waiting.continuation = continuation
-            var thread = pthread_t()
-            pthread_create(&thread, nil, { OtherThread.run($0) }, Unmanaged.passRetained(waiting).toOpaque())
-            pthread_detach(thread)
-        }
-    }
-
-    private static func run(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-        usleep(20_000)
-        guard let argument else { return nil }
-        Unmanaged<Waiting>.fromOpaque(argument).takeRetainedValue().continuation?.resume()
-        return nil
     }
 }
 
@@ -121,29 +98,6 @@ enum OtherThread {
         #expect(time.now.seconds == 3)
     }
 
-    @Test("Waiting for another thread holds the clock and every other task")
-    func outside() throws {
-        let time = VirtualTime()
-        let log = Noted<[String]>([])
-        try time.run {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask {
-                    try await time.sleep(seconds: 1)
-                    await time.outside {
-                        await OtherThread.work()
-                    }
-                    log.withLock { $0.append("back@\(time.now.seconds)") }
-                }
-                group.addTask {
-                    try await time.sleep(seconds: 1)
-                    log.withLock { $0.append("other@\(time.now.seconds)") }
-                }
-                try await group.waitForAll()
-            }
-        }
-        #expect(log.withLock { $0 } == ["back@1.0", "other@1.0"])
-    }
-
     @Test("Forty-eight tasks that wait at random give the same history twenty times")
     func deterministic() throws {
         func history() throws -> [String] {
@@ -169,6 +123,55 @@ enum OtherThread {
         let first = try history()
         #expect(first.count == 2400)
         for _ in 2...20 { #expect(try history() == first) }
+    }
+}
+
+@Suite struct TimeLimitTests {
+    private static let late = Fault(.timeout, "source", "no answer")
+
+    @Test("What answers in time is passed on, and its time limit forgotten")
+    func inTime() throws {
+        let time = VirtualTime()
+        let answer = try time.run {
+            try await time.within(life: 10, else: Self.late) {
+                try await time.sleep(seconds: 2)
+                return 7
+            }
+        }
+        #expect(answer == 7)
+        #expect(time.now.seconds == 2)
+    }
+
+    @Test("What never answers, and does not hear that it is cancelled, is left behind at the limit")
+    func hangs() {
+        let time = VirtualTime()
+        #expect(throws: Self.late) {
+            try time.run {
+                try await time.within(life: 10, else: Self.late) {
+                    await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
+                }
+            }
+        }
+        #expect(time.now.seconds == 10)
+    }
+
+    @Test("A cancelled caller does not wait for what hangs")
+    func cancelled() throws {
+        let time = VirtualTime()
+        try time.run {
+            let task = time.start {
+                do {
+                    try await time.within(life: 1000, else: Self.late) {
+                        await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
+                    }
+                    return false
+                } catch { return error is CancellationError }
+            }
+            try await time.sleep(seconds: 1)
+            task.cancel()
+            #expect(await task.value)
+        }
+        #expect(time.now.seconds == 1)
     }
 }
 

@@ -1,0 +1,90 @@
+/// When a load counts as settled: the standard's reading lies inside a window around what was asked, stands still there, and stays for a time.
+public struct SettleCriteria: Sendable, Hashable {
+    /// Half-width of the window of voltages and currents, relative to what was asked.
+    public var tolerance = 0.005
+    /// Half-width of the window of active power per phase, relative to the apparent power asked: so the phase angle counts too.
+    public var powerTolerance = 0.005
+    /// Half-width of the window of the frequency, relative.
+    public var frequencyTolerance = 0.001
+    /// Largest change from reading to reading, relative to what was asked.
+    public var drift = 0.0005
+    /// What counts as no current, A, and no voltage, V.
+    public var noCurrent = 0.0005, noVoltage = 1.0
+    /// How long it must stay so, s.
+    public var hold = 0.5
+    /// Time between two readings, s.
+    public var interval = 0.1
+
+    /// The criteria of this program: nothing in a procedure changes them.
+    public init() {}
+
+    /// What of a reading lies outside the window around a load, in words; empty when all lies inside.
+    public func complaints(_ reading: StandardReading, _ load: LoadSetting) -> [String] {
+        var found: [String] = []
+        guard reading.voltages.count >= load.phases.count, reading.currents.count >= load.phases.count,
+            reading.powers.count >= load.phases.count
+        else { return ["the standard does not read \(load.phases.count) phases"] }
+        func compare(_ name: String, _ read: Double, _ asked: Double, _ width: Double, _ unit: String) {
+            guard !(abs(read - asked) <= width) else { return }
+            let digits = max(2, Decimal.decimals(of: asked == 0 ? width : asked, significant: 5))
+            found.append(
+                "\(name) is \(Decimal.fixed(read, digits)) \(unit) instead of \(Decimal.fixed(asked, digits)) \(unit)")
+        }
+        for (i, phase) in load.phases.enumerated() {
+            compare(
+                "U\(i + 1)", reading.voltages[i], phase.voltage, max(noVoltage, tolerance * phase.voltage), "V")
+            let none = phase.current == 0
+            compare("I\(i + 1)", reading.currents[i], phase.current, none ? noCurrent : tolerance * phase.current, "A")
+            let apparent = phase.voltage * phase.current
+            guard apparent > 0 else { continue }
+            let single = LoadSetting(frequency: load.frequency, phases: [phase])
+            compare("P\(i + 1)", reading.powers[i], single.activePower, powerTolerance * apparent, "W")
+        }
+        if load.phases.contains(where: { $0.voltage > 0 }) {
+            compare("f", reading.frequency, load.frequency, frequencyTolerance * load.frequency, "Hz")
+        }
+        return found
+    }
+
+    /// Whether two readings one after the other say that the load stands still.
+    public func still(_ a: StandardReading, _ b: StandardReading, _ load: LoadSetting) -> Bool {
+        for (i, phase) in load.phases.enumerated() {
+            guard abs(a.voltages[i] - b.voltages[i]) <= max(drift * phase.voltage, noVoltage / 10),
+                abs(a.currents[i] - b.currents[i]) <= max(drift * phase.current, phase.current > 0 ? 0 : noCurrent),
+                abs(a.powers[i] - b.powers[i])
+                    <= max(2 * drift * phase.voltage * phase.current, phase.current > 0 ? 0 : 1)
+            else { return false }
+        }
+        return true
+    }
+}
+
+extension Conditions {
+    /// What is outside these conditions, in words; empty when all is well. What cannot be known counts as outside.
+    public func complaints(_ reading: StandardReading, _ climate: ClimateReading?) -> [String] {
+        var found: [String] = []
+        func text(_ r: ClosedRange<Double>, _ unit: String) -> String {
+            "\(Decimal.shortest(r.lowerBound)) \(unit) to \(Decimal.shortest(r.upperBound)) \(unit)"
+        }
+        if let temperature {
+            if let climate {
+                if !temperature.contains(climate.temperature) {
+                    found.append(
+                        "the temperature is \(Decimal.fixed(climate.temperature, 2)) °C; allowed are "
+                            + text(temperature, "°C"))
+                }
+            } else {
+                found.append("the temperature is not known; allowed are " + text(temperature, "°C"))
+            }
+        }
+        if let frequency, !frequency.contains(reading.frequency) {
+            found.append(
+                "the frequency is \(Decimal.fixed(reading.frequency, 3)) Hz; allowed are " + text(frequency, "Hz"))
+        }
+        if let limit = voltageDistortion, let worst = reading.voltageDistortion.max(), !(worst <= limit) {
+            found.append(
+                "the voltage distortion is \(Decimal.fixed(worst, 2)) %; allowed are \(Decimal.shortest(limit)) %")
+        }
+        return found
+    }
+}
