@@ -6,4 +6,8 @@ public enum BuiltIn {
     public static let stepKinds: [any StepKind] = [
         WarmUpKind(), NoLoadKind(), StartingKind(), AccuracyKind(), RepeatabilityKind(), RegisterKind(),
     ]
+    /// The same kinds as the orchestrator sees them: how each measures.
+    public static let pointKinds: [any PointKind] = [
+        WarmUpKind(), NoLoadKind(), StartingKind(), AccuracyKind(), RepeatabilityKind(), RegisterKind(),
+    ]
 }

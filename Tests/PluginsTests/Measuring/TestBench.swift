@@ -1,0 +1,112 @@
+import BenchCore
+import FoundationEssentials
+import Instruments
+import Plugins
+import TestSupport
+
+/// A whole bench in virtual time: the shipped procedure, planned, on model instruments.
+struct TestBench: Sendable {
+    var work: RunWork
+    var world: WorldDescription
+    var types: [String: MeterType]
+    var policy = RepeatPolicy()
+
+    /// What a run left behind.
+    struct Finished: Sendable {
+        var outcome: RunOutcome
+        var entries: [JournalEntry]
+        var bytes: [UInt8]
+        var seconds: Double
+
+        var events: [JournalEvent] { entries.map(\.what) }
+        /// The last result of a position by point.
+        func results(_ position: Int) -> [String: PointResult] {
+            var found: [String: PointResult] = [:]
+            for case .result(let result) in events where result.position == position { found[result.point] = result }
+            return found
+        }
+    }
+
+    private static func bytes(_ path: String) throws -> [UInt8] {
+        Array(try Data(contentsOf: URL(filePath: Checkout.path(path))))
+    }
+
+    private init(
+        _ order: Loaded<Order>, _ bench: BenchDescription, _ types: [String: MeterType], _ world: WorldDescription,
+        keep: (ScheduledPoint) -> Bool
+    ) throws {
+        let path = Checkout.path("Procedures/iec62053-22-class-0.5S.yaml")
+        let procedure = try ProcedureFile.load(path, kinds: BuiltIn.stepKinds)
+        let limits = try LimitTableFile.load(
+            procedure.sources.first { $0.path == procedure.limits }?.bytes ?? [], file: procedure.limits)
+        var plans = try OrderPlans.make(
+            order: order, procedure: procedure, limits: limits, types: types, bench: bench, kinds: BuiltIn.stepKinds)
+        plans.schedule.points.removeAll { !keep($0) }
+        let kept = Set(plans.schedule.points.map(\.id))
+        for name in plans.plans.keys { plans.plans[name]?.points.removeAll { !kept.contains($0.id) } }
+        let started = RunStarted(
+            run: "test", order: order.value, bench: bench.id, files: [:], softwareVersion: "test", softwareHash: "",
+            simulated: true, timeScale: nil)
+        work = RunWork(started: started, bench: bench, schedule: plans.schedule, plans: plans.plans)
+        self.world = world
+        self.types = types
+    }
+
+    /// The demonstration bench with its six meters; `keep` chooses points of the procedure.
+    static func demo(keep: (ScheduledPoint) -> Bool = { _ in true }) throws -> TestBench {
+        let bench = try BenchFile.load(bytes("Fixtures/Benches/demo.yaml"), file: "demo.yaml")
+        let type = try MeterTypeFile.load(bytes("Fixtures/Meters/demo-05s.yaml"), file: "demo-05s.yaml")
+        let types = [type.id: type]
+        let order = try OrderFile.read(bytes("Fixtures/Orders/demo.yaml"), file: "order.yaml")
+        let world = try WorldFile.load(
+            bytes("Fixtures/Benches/demo-world.yaml"), file: "demo-world.yaml", bench: bench, types: types)
+        return try TestBench(order, bench, types, world, keep: keep)
+    }
+
+    /// A bench of any size with good meters.
+    static func synthetic(
+        _ positions: Int, constant: Double = 10_000, sharedBus: Bool = false, seed: UInt64 = 7,
+        keep: (ScheduledPoint) -> Bool = { _ in true }
+    ) throws -> TestBench {
+        let made = SyntheticBench.make(positions: positions, constant: constant, sharedBus: sharedBus, seed: seed)
+        let lines = made.meters.map { "  - { position: \($0.position), serial: \($0.serial), type: \($0.type) }" }
+        let text = """
+            order: T-1
+            customer: [A customer]
+            batch: B-1
+            operator: A. Tester
+            procedure: p.yaml
+            bench: b.yaml
+            meter-types: Meters
+            meters:
+            \(lines.joined(separator: "\n"))
+
+            """
+        let order = try OrderFile.read(Array(text.utf8), file: "order.yaml")
+        return try TestBench(order, made.bench, made.types, made.world, keep: keep)
+    }
+
+    /// Runs in virtual time. `instruments` may put others in their place, `meanwhile` runs beside it.
+    func run(
+        resuming resumption: Resumption? = nil, progress: (any ProgressSink)? = nil,
+        instruments change: @escaping @Sendable (inout BenchInstruments, VirtualTime) -> Void = { _, _ in },
+        meanwhile: @escaping @Sendable (Orchestrator, VirtualTime) async -> Void = { _, _ in }
+    ) throws -> Finished {
+        let time = VirtualTime()
+        let journal = MemoryJournal(time: time)
+        let world = World(world, bench: work.bench, types: types)
+        var instruments = SimulatedBench.instruments(world, time: time)
+        change(&instruments, time)
+        let orchestrator = Orchestrator(
+            work: work, instruments: instruments, kinds: BuiltIn.pointKinds, time: time, journal: journal,
+            progress: progress, policy: policy)
+        let outcome = try time.run {
+            let beside = time.start { await meanwhile(orchestrator, time) }
+            let outcome = await orchestrator.run(resuming: resumption)
+            beside.cancel()
+            return outcome
+        }
+        return Finished(
+            outcome: outcome, entries: journal.entries, bytes: journal.bytes, seconds: time.now.seconds)
+    }
+}
