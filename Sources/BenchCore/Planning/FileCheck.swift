@@ -64,6 +64,6 @@ extension Procedure {
                 diagnostic("limits", "the limit table «\(limits)» is not among the procedure's files")
             ])
         }
-        return try LimitTableFile.load(source.bytes, file: Disk.parent(file) + "/" + limits)
+        return try LimitTableFile.load(source.bytes, file: Procedure.path(limits, in: Disk.parent(file)))
     }
 }

@@ -69,7 +69,7 @@ public struct PlanTable: Sendable {
         var widths = header.map(\.count)
         for row in rows { for (i, cell) in row.enumerated() { widths[i] = max(widths[i], cell.count) } }
         // A clause that is cut is still found by its beginning; the limit table has it in full.
-        widths[8] = min(widths[8], 36)
+        widths[8] = min(widths[8], 31)
         return ([header] + rows).map { row in
             row.enumerated().map { i, cell in
                 let shown = cell.count > widths[i] ? String(cell.prefix(widths[i] - 1)) + "…" : cell

@@ -119,7 +119,8 @@ public struct PlanningContext: Sendable {
                 "«\(meter.id)» has no pulse output for \(draft.point.direction.rawValue); this kind of test counts pulses"
             )
         }
-        if needs.contains(.standard) { checkStandard(draft, &trouble) }
+        // What the source cannot give, the standard need not measure.
+        if needs.contains(.standard), trouble.complaints.isEmpty { checkStandard(draft, &trouble) }
     }
 
     private func checkStandard(_ draft: PointDraft, _ trouble: inout LoadTrouble) {

@@ -45,9 +45,10 @@ struct MatrixReader {
 
     /// Exceptions; their axes and values must be those of the matrix.
     func exceptions(_ list: [Node], _ axes: [MatrixAxis]) -> [MatrixException] {
-        list.map { node in
+        list.compactMap { node in
             var exception = MatrixException(values: [:])
-            for entry in entries(node, "an exception") {
+            let entries = entries(node, "an exception")
+            for entry in entries {
                 guard let axis = axes.first(where: { $0.name.rawValue == entry.key }) else {
                     let known = axes.map(\.name.rawValue)
                     let hint = Spelling.nearest(entry.key, known).map { "did you mean «\($0)»? " } ?? ""
@@ -65,10 +66,10 @@ struct MatrixReader {
                     return value.content
                 }
             }
-            if case .map = node, exception.values.isEmpty {
+            if case .map = node, entries.isEmpty {
                 complaints.add(node.mark, "this exception names no axis and would take every point out")
             }
-            return exception
+            return exception.values.isEmpty ? nil : exception
         }
     }
 

@@ -28,6 +28,9 @@ public struct Procedure: Sendable {
         Hash.sha256Hex(sources.map { "\($0.hash)  \($0.path)\n" }.joined())
     }
 
+    /// The path of a file that a procedure in that folder names.
+    static func path(_ name: String, in folder: String) -> String { folder == "." ? name : folder + "/" + name }
+
     /// The identifiers of all test points in the order they are taken, whether or not a meter is asked them.
     public var pointIDs: [String] { steps.flatMap { step in step.combinations.map { step.id(of: $0) } } }
 

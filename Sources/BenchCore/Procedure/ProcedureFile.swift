@@ -138,7 +138,7 @@ final class ProcedureLoader {
             return nil
         }
         if let known = sources.first(where: { $0.path == name }) { return known.bytes }
-        let path = folder + "/" + name
+        let path = Procedure.path(name, in: folder)
         do {
             let bytes = try read(path)
             sources.append(ProcedureSource(path: name, bytes: bytes))
@@ -189,7 +189,7 @@ final class ProcedureLoader {
         _ = Fields.read(node, "an include", complaints) { fields -> Bool? in
             guard let name = fields.path("include"), let bytes = include(name, fields.mark("include"), complaints)
             else { return nil }
-            return part(folder + "/" + name, bytes)
+            return part(Procedure.path(name, in: folder), bytes)
         }
         return true
     }

@@ -19,16 +19,16 @@ public struct StepKeys: Sendable {
         for key in step.keys where !known.contains(key) {
             found.append(
                 step.diagnostic(
-                    "\(key):", "«\(key)» has no meaning in a \(step.kind.rawValue) step; it has \(list(known))"))
+                    "\(key):", "«\(key)» has no meaning in \(step.kind.withArticle) step; it has \(list(known))"))
         }
         for key in needed where !step.keys.contains(key) {
-            found.append(step.diagnostic("", "«\(key)» is missing; a \(step.kind.rawValue) step needs it"))
+            found.append(step.diagnostic("", "«\(key)» is missing; \(step.kind.withArticle) step needs it"))
         }
         for axis in step.axes where !axes.contains(axis.name) {
             found.append(
                 Diagnostic(
                     file: step.file, mark: axis.mark,
-                    message: "«\(axis.name.rawValue)» cannot be set in a \(step.kind.rawValue) step; "
+                    message: "«\(axis.name.rawValue)» cannot be set in \(step.kind.withArticle) step; "
                         + "it has \(list(axes.map(\.rawValue)))"))
         }
         return found
@@ -39,7 +39,7 @@ public struct StepKeys: Sendable {
         guard let axis = step.axis(.current) else {
             return [
                 step.diagnostic(
-                    "", "no current is set; a \(step.kind.rawValue) step needs «current» under «apply» or «matrix»")
+                    "", "no current is set; \(step.kind.withArticle) step needs «current» under «apply» or «matrix»")
             ]
         }
         return axis.values.filter { $0.content == .open }.map {
@@ -55,9 +55,14 @@ public struct StepKeys: Sendable {
         return needed.filter { ($0 == "repeats" ? step.repeats == nil : step.uncertainty == nil) }.map {
             let example = $0 == "repeats" ? "repeats: 3" : "uncertainty: at most 1/5 of limit"
             return step.diagnostic(
-                "measure", "«\($0)» is missing; a \(step.kind.rawValue) step needs it, as «\(example)»")
+                "measure", "«\($0)» is missing; \(step.kind.withArticle) step needs it, as «\(example)»")
         }
     }
 
     private func list(_ words: [String]) -> String { words.joined(separator: ", ") }
+}
+
+extension TestKindName {
+    /// `an accuracy`, `a no-load`.
+    var withArticle: String { (self == .accuracy ? "an " : "a ") + rawValue }
 }

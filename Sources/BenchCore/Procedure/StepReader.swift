@@ -24,7 +24,7 @@ struct StepReader {
         }
         let before = complaints.all.count
         var copy = self
-        let step = Fields.read(node, "a \(kind.rawValue) step", complaints) { fields in
+        let step = Fields.read(node, "\(kind.withArticle) step", complaints) { fields in
             copy.read(fields, kind, entries.map(\.key), mark)
         }
         return complaints.all.count == before ? step : nil
@@ -73,6 +73,7 @@ struct StepReader {
         let count = axes.reduce(1) { min($0, 1_000_000) * $1.values.count }
         if count > 10_000 {
             complaints.add(mark, "this sweep has \(count) points; the longest that is read has 10000")
+            _ = fields.keys()
             return nil
         }
         let combinations = MatrixPoint.all(axes, without: exceptions)
