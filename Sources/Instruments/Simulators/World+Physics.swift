@@ -125,7 +125,7 @@ extension WorldState {
         }
         let resolution = counterSpecification.referenceResolution
         let scale = standard.constant / 3.6e6
-        let stamp = PulseTrain.Stamp(
+        let stamp = PulseOutput.Stamp(
             tick: { [clockOffset, clockRate] in Int64(((clockOffset + $0 * clockRate) * 1e9).rounded()) },
             count: { [standardView, referencePulses] in
                 let e = standardView.power.energy($0, fluctuation: integral)

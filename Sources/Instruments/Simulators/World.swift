@@ -77,6 +77,10 @@ struct WorldState: Sendable {
     let hasContactor: Bool
 
     // The source.
+    /// What was stored over a wire, before it is checked.
+    var staged = LoadSetting(
+        frequency: 50,
+        phases: Array(repeating: PhaseLoad(voltage: 0, voltageAngle: 0, current: 0, currentLag: 0), count: 3))
     var prepared: LoadSetting?
     var applied: LoadSetting?
     var on = false
@@ -186,7 +190,7 @@ struct MeterState: Sendable {
     let factors: [Complex]
     let threshold: Double
     var view: View
-    var train: PulseTrain
+    var train: PulseOutput
     /// kWh on the registers when the world began.
     let importStart: Double, exportStart: Double
 
@@ -205,7 +209,7 @@ struct MeterState: Sendable {
             meter.threshold
             ?? 0.0004 * n.nominalVoltage.value * n.nominalCurrent.value * Double(n.wiring.elements)
         view = View(power: idle)
-        train = PulseTrain(meter: meter, type: type, counterJitter: jitter, memory: memory, seed: seed)
+        train = PulseOutput(meter: meter, type: type, counterJitter: jitter, memory: memory, seed: seed)
         var random = SeededGenerator(seed: seed, label: "registers of position \(meter.position)")
         let drawn = (random.uniform(in: 0...50), random.uniform(in: 0...50))
         importStart = meter.registerStart ?? drawn.0

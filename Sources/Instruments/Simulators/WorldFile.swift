@@ -10,6 +10,7 @@ public enum WorldFile {
         let node = try StrictYAML.read(bytes, file: file)
         let world = Fields.read(node, "a world", complaints) { f -> WorldDescription? in
             let id = f.name("world")
+            _ = f.path("meter-types")
             let seed = f.integer("seed", in: 0...Int.max)
             let ambient = f.block("ambient", "ambient", .optional, ambient)
             let source = f.block("source", "the source", .optional, source)
@@ -28,6 +29,24 @@ public enum WorldFile {
                 replyTime: reply)
         }
         return try complaints.finish(world).value
+    }
+
+    /// The folder with the meter types as written, and the identifiers of the types in use, for whoever reads them first.
+    public static func usedTypes(_ bytes: [UInt8], file: String) throws -> (folder: String, types: [String]) {
+        guard case .map(let entries, _) = try StrictYAML.read(bytes, file: file) else { return ("", []) }
+        var folder = ""
+        var types: [String] = []
+        for entry in entries {
+            if entry.key == "meter-types", case .scalar(let text, _) = entry.value { folder = text }
+            guard entry.key == "meters", case .list(let meters, _) = entry.value else { continue }
+            for case .map(let keys, _) in meters {
+                for key in keys where key.key == "type" {
+                    if case .scalar(let type, _) = key.value, !types.contains(type) { types.append(type) }
+                }
+            }
+        }
+        // Names only: a type cannot lead out of its folder.
+        return (folder, types.filter { !$0.contains("/") && !$0.isEmpty })
     }
 
     private static func twice(_ positions: [Int], _ f: Fields, _ key: String) {
@@ -90,6 +109,7 @@ public enum WorldFile {
         m.registerStart = f.number("register-start", in: "kWh", .energy, .optional, .notNegative)
         m.swappedRegisters = f.yesNo("swapped-registers", .optional) ?? false
         m.exportAsImport = f.yesNo("export-as-import", .optional) ?? false
+        m.integerModel = f.yesNo("integer-model", .optional) ?? false
         m.missingPulses = f.percent("missing-pulses", .optional, .notNegative) ?? 0
         m.doublePulses = f.percent("double-pulses", .optional, .notNegative) ?? 0
         m.jitter = f.number("jitter", in: "s", .time, .optional, .notNegative) ?? 0

@@ -1,5 +1,10 @@
+#define _GNU_SOURCE
 #include "CBench.h"
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 int cbench_format_fixed(double value, int digits, char *out, size_t size) {
     return snprintf(out, size, "%.*f", digits, value);
@@ -7,4 +12,14 @@ int cbench_format_fixed(double value, int digits, char *out, size_t size) {
 
 int cbench_format_exponent(double value, int digits, char *out, size_t size) {
     return snprintf(out, size, "%.*e", digits, value);
+}
+
+int cbench_pseudo_terminal(char *name, size_t size) {
+    int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (master < 0) return -1;
+    if (grantpt(master) == 0 && unlockpt(master) == 0 && ptsname_r(master, name, size) == 0) return master;
+    int code = errno;
+    close(master);
+    errno = code;
+    return -1;
 }

@@ -7,4 +7,6 @@
 int cbench_format_fixed(double value, int digits, char *out, size_t size);
 /// Writes `value` with `digits` decimals in exponent form into `out`; returns the length.
 int cbench_format_exponent(double value, int digits, char *out, size_t size);
+/// Opens a pseudo-terminal: returns its master end (close-on-exec), or -1 with errno; `name` gets the path of the other end.
+int cbench_pseudo_terminal(char *name, size_t size);
 #endif

@@ -11,7 +11,7 @@ internal import BenchCore
 /// - the meter's noise is a random walk of its energy: over a time T the mean power is off by σ·√(10 s / T);
 /// - each edge is stamped with the jitter of counter and meter (normal);
 /// - an edge can be lost, or come twice.
-struct PulseTrain: Sendable {
+struct PulseOutput: Sendable {
     /// What turns a true time into what the counter writes down.
     struct Stamp {
         /// Counter's clock (ns) of a bench time.

@@ -1,0 +1,136 @@
+internal import BenchCore
+
+/// The commands of the source.
+extension ScpiSession {
+    func source(_ head: String, _ parameters: String) -> Outcome {
+        switch head {
+        case "SOUR:FREQ":
+            guard let n = numbers(parameters), n.count == 1 else { return .wrong("one frequency in Hz is needed") }
+            ask { $0.staged.frequency = n[0] }
+            return .done
+        case "SOUR:CHEC?":
+            let refusal = ask { state -> String? in
+                let refusal = state.refusal(state.staged)
+                if refusal == nil { state.prepared = state.staged }
+                return refusal
+            }
+            return .answer(text(refusal.map { "REFUSED,\"\($0)\"" } ?? "OK"))
+        case "OUTP:APPL":
+            let refusal = ask { state -> String? in
+                if let refusal = state.refusal(state.staged) { return refusal }
+                state.prepared = state.staged
+                return state.apply()
+            }
+            return refusal.map { .conflict($0) } ?? .done
+        case "OUTP:STAT?":
+            let s = ask { $0.sourceState }
+            return .answer(text("\(s.on ? 1 : 0),\(s.settled ? 1 : 0),\"\(s.fault ?? "")\""))
+        case "OUTP:CURR", "OUTP:VOLT":
+            // Only off: on is OUTP:APPL.
+            guard parameters.uppercased() == "OFF" else { return .wrong("only OFF is possible") }
+            ask { $0.switchOff(voltage: head == "OUTP:VOLT") }
+            return .done
+        default: return phase(head, parameters)
+        }
+    }
+
+    /// `SOUR:PHAS<1-3>:VOLT <V>,<angle>` and `:CURR <A>,<lag>`.
+    private func phase(_ head: String, _ parameters: String) -> Outcome {
+        let parts = head.split(separator: ":")
+        guard parts.count == 3, parts[0] == "SOUR", parts[1].hasPrefix("PHAS"), let number = Int(parts[1].dropFirst(4)),
+            parts[2] == "VOLT" || parts[2] == "CURR"
+        else { return .unknown }
+        guard (1...3).contains(number) else { return .wrong("phases are 1, 2 and 3") }
+        guard let n = numbers(parameters), n.count == 2, n[0] >= 0 else {
+            return .wrong("an effective value and an angle in degrees are needed")
+        }
+        ask { state in
+            if parts[2] == "VOLT" {
+                state.staged.phases[number - 1].voltage = n[0]
+                state.staged.phases[number - 1].voltageAngle = n[1]
+            } else {
+                state.staged.phases[number - 1].current = n[0]
+                state.staged.phases[number - 1].currentLag = n[1]
+            }
+        }
+        return .done
+    }
+}
+
+/// The commands of the standard.
+extension ScpiSession {
+    func standard(_ head: String, _ parameters: String) -> Outcome {
+        switch head {
+        case "CONF:RANG":
+            guard let n = numbers(parameters), n.count == 2, n.allSatisfy({ $0 >= 0 }) else {
+                return .wrong("a voltage and a current are needed")
+            }
+            let constant = ask { $0.chooseRange(voltage: n[0], current: n[1]) }
+            return constant == nil ? .wrong("no range for these values") : .done
+        case "CONF:CONS?": return .answer(text(Decimal.shortest(ask { $0.standard.constant })))
+        case "MEAS:ALL?":
+            let r = ask { $0.reading }
+            let all = r.voltages + r.currents + r.powers + [r.frequency] + r.voltageDistortion
+            return .answer(text(all.map { Decimal.shortest($0) }.joined(separator: ",")))
+        case "ENER:STAR":
+            ask { $0.startEnergy() }
+            return .done
+        case "ENER?", "ENER:STOP?":
+            let energy = ask { head == "ENER?" ? $0.energy : $0.stopEnergy() }
+            // 9.91E37 is SCPI's «not a number» (SCPI-99, 7.2.1.5): the integrator was never started.
+            return .answer(text(energy.map { Decimal.shortest($0) } ?? "9.91E37"))
+        default: return .unknown
+        }
+    }
+}
+
+/// The commands of the counter.
+extension ScpiSession {
+    func counter(_ head: String, _ parameters: String) -> Outcome {
+        switch head {
+        case "PULS:ARM":
+            guard let list = Self.channels(parameters) else { return .wrong("a channel list (@1,2,3) is needed") }
+            return ask { $0.arm(list) } ? .done : .wrong("there is no such channel")
+        case "PULS:DIS":
+            ask { $0.disarm() }
+            return .done
+        case "PULS:DATA?":
+            guard let n = numbers(parameters), n.count == 2, let channel = Int(exactly: n[0]),
+                let from = Int(exactly: n[1]),
+                from >= 0
+            else { return .wrong("a channel and a number are needed") }
+            return .answer(Self.block(ask { $0.edges(channel: channel, from: from, limit: 1000) }))
+        default: return .unknown
+        }
+    }
+
+    /// `(@1,3:5)` as 1, 3, 4, 5.
+    static func channels(_ text: String) -> [Int]? {
+        guard text.hasPrefix("(@"), text.hasSuffix(")") else { return nil }
+        var list: [Int] = []
+        for part in text.dropFirst(2).dropLast().split(separator: ",", omittingEmptySubsequences: false) {
+            let ends = part.split(separator: ":", omittingEmptySubsequences: false).map { Int($0) }
+            guard let first = ends.first ?? nil, let last = ends.last ?? nil, ends.count <= 2, first <= last,
+                last - first < 1000
+            else { return nil }
+            list += Array(first...last)
+        }
+        return list
+    }
+
+    /// Clock, next number, overrun, and the edges as a definite block (IEEE 488.2, 8.7.9), 16 bytes each.
+    static func block(_ block: EdgeBlock) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(block.edges.count * 16)
+        for edge in block.edges {
+            for word in [UInt64(bitPattern: edge.tick), edge.referenceCount.bitPattern] {
+                for shift in stride(from: 56, through: 0, by: -8) {
+                    bytes.append(UInt8(truncatingIfNeeded: word >> shift))
+                }
+            }
+        }
+        let length = String(bytes.count)
+        let head = "\(block.now),\(block.next),\(block.overrun ? 1 : 0),#\(length.utf8.count)\(length)"
+        return Array(head.utf8) + bytes
+    }
+}
