@@ -109,7 +109,7 @@ private struct Endpoint {
         case .socket(let host, let port):
             let spoken: any WireProtocol
             if let scpi, let role = Self.role(scpi) {
-                spoken = ScpiProtocol(world: world, time: time, description: scpi, role: role)
+                spoken = SimulatedScpi(world: world, time: time, description: scpi, role: role)
             } else {
                 spoken = modbus(world, time, .tcp)
             }
@@ -118,7 +118,7 @@ private struct Endpoint {
         case .device(let path):
             let terminal = try PseudoTerminal(path: path, id: units.first?.place.description ?? "")
             // Characters take bench time; under scaled time a second of life holds many bench seconds.
-            let framing = ModbusProtocol.Framing.rtu(character: character / max(1, time.scale ?? 1))
+            let framing = SimulatedModbus.Framing.rtu(character: character / max(1, time.scale ?? 1))
             return try WireServer(listening: nil, line: terminal.master, spoken: modbus(world, time, framing)) {
                 terminal.close()
             }
@@ -134,9 +134,9 @@ private struct Endpoint {
         }
     }
 
-    private func modbus(_ world: World, _ time: any Timekeeper, _ framing: ModbusProtocol.Framing) -> ModbusProtocol {
-        let context = ModbusContext(world: world, time: time)
-        var devices: [UInt8: any ModbusUnit] = [:]
+    private func modbus(_ world: World, _ time: any Timekeeper, _ framing: SimulatedModbus.Framing) -> SimulatedModbus {
+        let context = UnitContext(world: world, time: time)
+        var devices: [UInt8: any SimulatedUnit] = [:]
         for (unit, who) in units {
             let id = UInt8(truncatingIfNeeded: unit)
             switch who {
@@ -152,6 +152,6 @@ private struct Endpoint {
             case .bench: break
             }
         }
-        return ModbusProtocol(context: context, framing: framing, units: devices)
+        return SimulatedModbus(context: context, framing: framing, units: devices)
     }
 }

@@ -4,18 +4,18 @@ internal import BenchCore
 enum ScpiRole: Sendable { case source, standard, counter }
 
 /// SCPI lines around the world, by the note on generic instruments.
-struct ScpiProtocol: WireProtocol {
+struct SimulatedScpi: WireProtocol {
     let world: World, time: any Timekeeper, description: InstrumentDescription, role: ScpiRole
 
-    func session() -> any WireSession { ScpiSession(spoken: self) }
+    func session() -> any WireSession { SimulatedScpiSession(spoken: self) }
 }
 
 /// One client of a SCPI instrument, with its own queue of errors.
-struct ScpiSession: WireSession {
-    let spoken: ScpiProtocol
+struct SimulatedScpiSession: WireSession {
+    let spoken: SimulatedScpi
     var errors: [String] = []
 
-    init(spoken: ScpiProtocol) { self.spoken = spoken }
+    init(spoken: SimulatedScpi) { self.spoken = spoken }
 
     mutating func consume(_ buffer: inout [UInt8]) -> [WireReply] {
         var replies: [WireReply] = []

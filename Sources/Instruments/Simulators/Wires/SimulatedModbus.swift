@@ -1,17 +1,17 @@
 internal import BenchCore
 
 /// Modbus in both framings: TCP (MBAP header) and RTU (unit, checksum, silence).
-struct ModbusProtocol: WireProtocol {
+struct SimulatedModbus: WireProtocol {
     /// How requests are framed; an RTU line has the time a character takes, s of life.
     enum Framing: Sendable {
         case tcp
         case rtu(character: Double)
     }
-    let context: ModbusContext, framing: Framing
+    let context: UnitContext, framing: Framing
     /// Devices by unit id.
-    let units: [UInt8: any ModbusUnit]
+    let units: [UInt8: any SimulatedUnit]
 
-    func session() -> any WireSession { ModbusSession(spoken: self) }
+    func session() -> any WireSession { SimulatedModbusSession(spoken: self) }
 
     /// What an answer becomes on the wire: the unit id that it carries, its body, and what was done to it.
     struct Shaped {
@@ -55,8 +55,8 @@ struct ModbusProtocol: WireProtocol {
 }
 
 /// One client of a Modbus wire.
-struct ModbusSession: WireSession {
-    let spoken: ModbusProtocol
+struct SimulatedModbusSession: WireSession {
+    let spoken: SimulatedModbus
 
     mutating func consume(_ buffer: inout [UInt8]) -> [WireReply] {
         var replies: [WireReply] = []
@@ -103,7 +103,7 @@ struct ModbusSession: WireSession {
             guard buffer.count >= length else { return nil }
             let frame = Array(buffer[..<length])
             let sum = UInt16(frame[length - 2]) | UInt16(frame[length - 1]) << 8
-            guard ModbusProtocol.checksum(frame.dropLast(2)) == sum else {
+            guard SimulatedModbus.checksum(frame.dropLast(2)) == sum else {
                 // Not the beginning of a request: look one byte further.
                 buffer.removeFirst()
                 continue
@@ -114,7 +114,7 @@ struct ModbusSession: WireSession {
                 return WireReply(bytes: [])
             }
             var bytes = [shaped.unit, shaped.function] + shaped.data
-            let crc = ModbusProtocol.checksum(bytes)
+            let crc = SimulatedModbus.checksum(bytes)
             bytes += [UInt8(crc & 0xFF), UInt8(crc >> 8)]
             if shaped.broken { bytes[bytes.count - 1] ^= 0x5A }
             if shaped.half { bytes = Array(bytes.prefix(bytes.count / 2)) }

@@ -1,31 +1,31 @@
 internal import BenchCore
 
 /// What one Modbus unit answers: the data of a response, or an exception code (Modbus Application Protocol V1.1b3, 7).
-enum ModbusAnswer: Sendable, Hashable {
+enum UnitAnswer: Sendable, Hashable {
     case data([UInt8])
     case exception(UInt8)
 
-    static let illegalFunction = ModbusAnswer.exception(1)
-    static let illegalAddress = ModbusAnswer.exception(2)
-    static let illegalValue = ModbusAnswer.exception(3)
+    static let illegalFunction = UnitAnswer.exception(1)
+    static let illegalAddress = UnitAnswer.exception(2)
+    static let illegalValue = UnitAnswer.exception(3)
 
     /// Registers as bytes behind their byte count.
-    static func registers(_ words: some Sequence<UInt16>) -> ModbusAnswer {
+    static func registers(_ words: some Sequence<UInt16>) -> UnitAnswer {
         let bytes = words.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] }
         return .data([UInt8(bytes.count)] + bytes)
     }
 }
 
 /// A device behind a unit id.
-protocol ModbusUnit: Sendable {
+protocol SimulatedUnit: Sendable {
     /// Where its faults are planned.
     var place: FaultPlace { get }
     /// Answers a request; `function` with the bytes behind it.
-    func answer(function: UInt8, _ body: [UInt8]) -> ModbusAnswer
+    func answer(function: UInt8, _ body: [UInt8]) -> UnitAnswer
 }
 
 /// What all simulated units have.
-struct ModbusContext: Sendable {
+struct UnitContext: Sendable {
     let world: World, time: any Timekeeper
 
     func ask<T>(_ body: (inout WorldState) -> T) -> T { world.at(time.now) { state, _ in body(&state) } }
@@ -37,7 +37,7 @@ struct ModbusContext: Sendable {
     }
 
     /// The answer to a read of registers out of a table that begins at `base`.
-    static func read(_ body: [UInt8], from base: Int, _ table: [UInt16]) -> ModbusAnswer {
+    static func read(_ body: [UInt8], from base: Int, _ table: [UInt16]) -> UnitAnswer {
         guard let (address, count) = span(body), (1...125).contains(count) else { return .illegalValue }
         let begin = address - base
         guard begin >= 0, begin + count <= table.count else { return .illegalAddress }
@@ -46,31 +46,31 @@ struct ModbusContext: Sendable {
 }
 
 /// The climate sensor of the note on generic instruments.
-struct ClimateUnit: ModbusUnit {
-    let context: ModbusContext, place: FaultPlace
+struct ClimateUnit: SimulatedUnit {
+    let context: UnitContext, place: FaultPlace
 
-    func answer(function: UInt8, _ body: [UInt8]) -> ModbusAnswer {
+    func answer(function: UInt8, _ body: [UInt8]) -> UnitAnswer {
         guard function == 4 else { return .illegalFunction }
         let climate = context.ask { $0.climate }
         let temperature = Int16(max(-32_768, min(32_767, (climate.temperature * 100).rounded())))
         let humidity = UInt16(max(0, min(10_000, (climate.humidity * 100).rounded())))
-        return ModbusContext.read(body, from: 0, [UInt16(bitPattern: temperature), humidity, 0x4D42])
+        return UnitContext.read(body, from: 0, [UInt16(bitPattern: temperature), humidity, 0x4D42])
     }
 }
 
 /// The contactor of the note on generic instruments.
-struct ContactorUnit: ModbusUnit {
-    let context: ModbusContext, place: FaultPlace
+struct ContactorUnit: SimulatedUnit {
+    let context: UnitContext, place: FaultPlace
 
-    func answer(function: UInt8, _ body: [UInt8]) -> ModbusAnswer {
+    func answer(function: UInt8, _ body: [UInt8]) -> UnitAnswer {
         switch function {
         case 1, 2:
-            guard let (address, count) = ModbusContext.span(body) else { return .illegalValue }
+            guard let (address, count) = UnitContext.span(body) else { return .illegalValue }
             guard address == 0, count == 1 else { return .illegalAddress }
             return .data([1, context.ask { $0.contactorClosed } ? 1 : 0])
-        case 4: return ModbusContext.read(body, from: 2, [0x4D42])
+        case 4: return UnitContext.read(body, from: 2, [0x4D42])
         case 5:
-            guard let (address, value) = ModbusContext.span(body) else { return .illegalValue }
+            guard let (address, value) = UnitContext.span(body) else { return .illegalValue }
             guard address == 0 else { return .illegalAddress }
             guard value == 0xFF00 || value == 0 else { return .illegalValue }
             context.ask { $0.setContactor(closed: value != 0) }
@@ -81,22 +81,22 @@ struct ContactorUnit: ModbusUnit {
 }
 
 /// A meter's register map.
-struct MeterUnit: ModbusUnit {
-    let context: ModbusContext, position: Int, type: MeterType
+struct MeterUnit: SimulatedUnit {
+    let context: UnitContext, position: Int, type: MeterType
     var place: FaultPlace { .position(position) }
 
-    func answer(function: UInt8, _ body: [UInt8]) -> ModbusAnswer {
+    func answer(function: UInt8, _ body: [UInt8]) -> UnitAnswer {
         let fixed = type.registers.contains {
             if case .modbus(let f, _, _, _) = $0.place { return f == Int(function) }
             return false
         }
         if fixed {
             let (base, table) = context.ask { RegisterImage.fixed(Int(function), position, type, &$0) }
-            let answer = ModbusContext.read(body, from: base, table)
+            let answer = UnitContext.read(body, from: base, table)
             if answer != .illegalAddress || !usesSunSpec { return answer }
         }
         guard usesSunSpec, function == 3 else { return fixed ? .illegalAddress : .illegalFunction }
-        return ModbusContext.read(
+        return UnitContext.read(
             body, from: SunSpecImage.base, context.ask { SunSpecImage.chain(position, type, &$0) })
     }
 

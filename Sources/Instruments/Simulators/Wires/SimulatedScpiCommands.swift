@@ -1,7 +1,7 @@
 internal import BenchCore
 
 /// The commands of the source.
-extension ScpiSession {
+extension SimulatedScpiSession {
     func source(_ head: String, _ parameters: String) -> Outcome {
         switch head {
         case "SOUR:FREQ":
@@ -58,7 +58,7 @@ extension ScpiSession {
 }
 
 /// The commands of the standard.
-extension ScpiSession {
+extension SimulatedScpiSession {
     func standard(_ head: String, _ parameters: String) -> Outcome {
         switch head {
         case "CONF:RANG":
@@ -85,7 +85,7 @@ extension ScpiSession {
 }
 
 /// The commands of the counter.
-extension ScpiSession {
+extension SimulatedScpiSession {
     func counter(_ head: String, _ parameters: String) -> Outcome {
         switch head {
         case "PULS:ARM":
