@@ -1,0 +1,95 @@
+import BenchCore
+
+/// The error curves of a meter with the limits as lines.
+enum CurveMaker {
+    static func panels(
+        _ rows: [MeterCertificate.AccuracyRow], _ plan: Plan, _ table: LimitTable?
+    ) -> [MeterCertificate.CurvePanel] {
+        let plate = plan.meter.nameplate
+        var panels: [MeterCertificate.CurvePanel] = []
+        for load in [LoadKind.balanced, .singlePhase] {
+            for direction in EnergyDirection.allCases {
+                let here = rows.filter {
+                    $0.head.load == load && $0.head.direction == direction && $0.error != nil && $0.ratio > 0
+                }
+                guard !here.isEmpty else { continue }
+                panels.append(panel(here, load, direction, plate, table))
+            }
+        }
+        return panels
+    }
+
+    private static func panel(
+        _ rows: [MeterCertificate.AccuracyRow], _ load: LoadKind, _ direction: EnergyDirection, _ plate: Nameplate,
+        _ table: LimitTable?
+    ) -> MeterCertificate.CurvePanel {
+        var names: [String] = []
+        var series: [String: [MeterCertificate.CurvePoint]] = [:]
+        var factors: [PowerFactor] = []
+        for row in rows {
+            let factor = "PF " + row.head.powerFactor.description
+            let name = load == .singlePhase ? "\(row.head.phases), \(factor)" : factor
+            if series[name] == nil { names.append(name) }
+            if !factors.contains(row.head.powerFactor) { factors.append(row.head.powerFactor) }
+            if let error = row.error {
+                series[name, default: []].append(
+                    .init(ratio: row.ratio, error: error.value, U: row.U?.value))
+            }
+        }
+        var limits: [(factors: [PowerFactor], steps: [MeterCertificate.CurveStep])] = []
+        for factor in factors {
+            let steps = steps(rows.filter { $0.head.powerFactor == factor }, load, factor, plate, table)
+            guard !steps.isEmpty else { continue }
+            if let i = limits.firstIndex(where: { $0.steps == steps }) {
+                limits[i].factors.append(factor)
+            } else {
+                limits.append(([factor], steps))
+            }
+        }
+        let words = load == .balanced ? "Balanced load" : "Single-phase loads"
+        return .init(
+            title: "\(words), \(direction.rawValue)",
+            base: plate.connection == .transformer ? "In" : "Ib", small: load == .singlePhase,
+            maximum: plate.nominalCurrent.value > 0 ? plate.maximumCurrent.value / plate.nominalCurrent.value : 1,
+            series: names.map { name in
+                .init(name: name, points: (series[name] ?? []).sorted { $0.ratio < $1.ratio })
+            },
+            limits: limits.map { limit in
+                let all = limit.factors.map(\.description)
+                return .init(
+                    name: "limit, PF " + all.joined(separator: " and "), steps: limit.steps)
+            })
+    }
+
+    /// The limits between the lowest and the highest current: from the rows of the table; without it half-way between points.
+    private static func steps(
+        _ rows: [MeterCertificate.AccuracyRow], _ load: LoadKind, _ factor: PowerFactor, _ plate: Nameplate,
+        _ table: LimitTable?
+    ) -> [MeterCertificate.CurveStep] {
+        let base = plate.nominalCurrent.value
+        let fromTable = (table?.rows ?? []).compactMap { row -> MeterCertificate.CurveStep? in
+            guard row.load == load, row.connection == nil || row.connection == plate.connection,
+                row.powerFactors.contains(factor), base > 0, let from = plate.value(of: row.from.at.base),
+                let to = plate.value(of: row.to.at.base)
+            else { return nil }
+            return .init(
+                from: row.from.at.factor * from / base, to: row.to.at.factor * to / base, lower: row.lowerPercent,
+                upper: row.upperPercent)
+        }
+        if !fromTable.isEmpty { return fromTable.sorted { $0.from < $1.from } }
+
+        let known = rows.filter { $0.lower != nil && $0.upper != nil }.sorted { $0.ratio < $1.ratio }
+        var steps: [MeterCertificate.CurveStep] = []
+        for (i, row) in known.enumerated() {
+            guard let lower = row.lower, let upper = row.upper else { continue }
+            let from = i == 0 ? row.ratio : (known[i - 1].ratio * row.ratio).squareRoot()
+            let to = i == known.count - 1 ? row.ratio : (known[i + 1].ratio * row.ratio).squareRoot()
+            if let last = steps.last, last.lower == lower, last.upper == upper {
+                steps[steps.count - 1].to = to
+            } else {
+                steps.append(.init(from: from, to: to, lower: lower, upper: upper))
+            }
+        }
+        return steps
+    }
+}

@@ -1,0 +1,205 @@
+import BenchCore
+
+/// What the evidence says beside the figures: verdict with reasons, repeats, anomalies, deviations.
+struct Findings {
+    var verdict = Verdict.pass
+    var reasons: [String] = []
+    var observations: [MeterCertificate.Observation] = []
+    var deviations: [String] = []
+
+    init(_ source: CertificateSource, _ plan: Plan, _ rows: ResultRows, _ position: Int) {
+        let numbers = Dictionary(plan.points.map { ($0.id, $0.number) }, uniquingKeysWith: { first, _ in first })
+        judge(rows)
+        collect(source, numbers, position)
+        deviate(source, rows, numbers)
+    }
+
+    // MARK: verdict
+
+    /// Over all points: one failure fails, one gap or doubt leaves the whole inconclusive, none taken is not tested.
+    static func overall(_ verdicts: [Verdict]) -> Verdict {
+        let words = verdicts.map(\.word)
+        if words.isEmpty || words.allSatisfy({ $0 == "not tested" }) {
+            return .notTested(reason: "no test point was taken")
+        }
+        func count(_ word: String) -> String {
+            let n = words.count { $0 == word }
+            return n == 1 ? "1 test point" : "\(n) test points"
+        }
+        if words.contains("fail") { return .fail(reason: "\(count("fail")) failed") }
+        if words.contains("inconclusive") {
+            return .inconclusive(reason: "\(count("inconclusive")) without a decision")
+        }
+        if words.contains("not tested") { return .inconclusive(reason: "\(count("not tested")) not tested") }
+        return .pass
+    }
+
+    private mutating func judge(_ rows: ResultRows) {
+        let heads =
+            rows.accuracy.map(\.head) + rows.noLoad.map(\.head) + rows.starting.map(\.head)
+            + rows.repeatability.map(\.head) + rows.register.map(\.head)
+        verdict = Self.overall(heads.map(\.verdict))
+        let figures = Dictionary(rows.accuracy.map { ($0.head.id, $0) }, uniquingKeysWith: { first, _ in first })
+        let registers = Dictionary(rows.register.map { ($0.head.id, $0) }, uniquingKeysWith: { first, _ in first })
+        for word in ["fail", "inconclusive"] {
+            for head in heads.sorted(by: { $0.number < $1.number }) where head.verdict.word == word {
+                let verb = word == "fail" ? "fails" : "inconclusive"
+                if let row = figures[head.id], let error = row.error {
+                    reasons.append("\(verb) at \(head.words): " + Self.against(error, row.U, row.limit))
+                } else if let row = registers[head.id], let error = row.error, !row.limit.isEmpty {
+                    reasons.append(
+                        "\(verb) the register test, \(head.direction.rawValue): "
+                            + Self.against(error, row.U, row.limit))
+                } else {
+                    let load = head.kind == .noLoad ? "" : " at \(head.words)"
+                    reasons.append("\(verb) in \(head.kind.words)\(load): \(head.verdict.reason ?? "")")
+                }
+            }
+        }
+        let missing = heads.filter { $0.verdict.word == "not tested" }.map(\.number)
+        if !missing.isEmpty {
+            let many = missing.count == 1 ? "test point" : "test points"
+            reasons.append("\(many) \(Self.ranges(missing)) not tested")
+        }
+    }
+
+    private static func against(_ error: Figure, _ U: Figure?, _ limit: String) -> String {
+        "\(error.text) %" + (U.map { " (U = \($0.text) %)" } ?? "") + (limit.isEmpty ? "" : " against \(limit) %")
+    }
+
+    /// `3, 5 to 9, 12` from numbers.
+    static func ranges(_ numbers: [Int]) -> String {
+        var parts: [(Int, Int)] = []
+        for number in numbers.sorted() {
+            if let last = parts.last, number <= last.1 + 1 {
+                parts[parts.count - 1].1 = number
+            } else {
+                parts.append((number, number))
+            }
+        }
+        return parts.map { $0 == $1 ? "\($0)" : $1 == $0 + 1 ? "\($0), \($1)" : "\($0) to \($1)" }
+            .joined(separator: ", ")
+    }
+
+    // MARK: observations
+
+    private mutating func collect(_ source: CertificateSource, _ numbers: [String: Int], _ position: Int) {
+        var found: [MeterCertificate.Observation] = []
+        var current: Int?
+        let last = source.results(position)
+        for entry in source.journal {
+            switch entry.what {
+            case .loadPoint(let moved):
+                current = numbers[moved.point]
+                if moved.state == .refused || moved.state == .faulted {
+                    found.append(
+                        .init(
+                            point: current,
+                            text: "load \(moved.state.rawValue) (attempt \(moved.attempt)): \(moved.reason ?? "")"))
+                }
+            case .meter(let met):
+                if met.position == position, let fault = met.fault {
+                    found.append(.init(point: nil, text: "at identification: \(Self.words(fault))"))
+                }
+            case .conditions(let checked):
+                for complaint in checked.complaints {
+                    found.append(
+                        .init(
+                            point: numbers[checked.point],
+                            text: "conditions \(checked.moment) the measurement (attempt \(checked.attempt)): "
+                                + complaint))
+                }
+            case .result(let result):
+                guard result.position == position else { continue }
+                let counts = last[result.point]?.attempt == result.attempt
+                let attempt = counts ? "" : "attempt \(result.attempt), superseded: "
+                if case .notTaken(let fault) = result.measurement {
+                    found.append(
+                        .init(point: numbers[result.point], text: "\(attempt)not taken: \(Self.words(fault))"))
+                }
+                found += result.evaluation.findings.map {
+                    .init(point: numbers[result.point], text: attempt + $0)
+                }
+            case .repeated(let again):
+                guard again.positions.isEmpty || again.positions.contains(position) else { continue }
+                found.append(
+                    .init(
+                        point: numbers[again.point],
+                        text: "repeated as attempt \(again.attempt) at the request of \(again.by): \(again.reason)"))
+            case .fault(let noted):
+                guard noted.position == nil || noted.position == position else { continue }
+                found.append(.init(point: current, text: Self.words(noted.fault)))
+            case .safe(let done):
+                if let fault = done.fault {
+                    found.append(.init(point: nil, text: "safe chain: \(Self.words(fault))"))
+                }
+            default: continue
+            }
+        }
+        observations = Self.merged(found)
+    }
+
+    static func words(_ fault: Fault) -> String { "\(fault.instrument): \(fault.detail) [\(fault.code.rawValue)]" }
+
+    /// Equal observations once, with how often they were made.
+    private static func merged(_ list: [MeterCertificate.Observation]) -> [MeterCertificate.Observation] {
+        var order: [MeterCertificate.Observation] = []
+        var counts: [MeterCertificate.Observation: Int] = [:]
+        for one in list {
+            if counts[one] == nil { order.append(one) }
+            counts[one, default: 0] += 1
+        }
+        return order.map { one in
+            let n = counts[one] ?? 1
+            return .init(point: one.point, text: n > 1 ? "\(one.text) (\(n) times)" : one.text)
+        }
+    }
+
+    // MARK: deviations
+
+    private mutating func deviate(_ source: CertificateSource, _ rows: ResultRows, _ numbers: [String: Int]) {
+        var missing: [(reason: String, numbers: [Int])] = []
+        for (point, result) in rows.taken {
+            let reason: String
+            if let result {
+                guard case .notTested(let why) = result.evaluation.verdict else { continue }
+                reason = why
+            } else {
+                reason = "no result in the evidence"
+            }
+            if let i = missing.firstIndex(where: { $0.reason == reason }) {
+                missing[i].numbers.append(point.number)
+            } else {
+                missing.append((reason, [point.number]))
+            }
+        }
+        deviations = missing.map { entry in
+            let one = entry.numbers.count == 1
+            return "Test point\(one ? "" : "s") \(Self.ranges(entry.numbers)) \(one ? "was" : "were") not taken: "
+                + entry.reason + "."
+        }
+        for entry in source.journal {
+            switch entry.what {
+            case .stopped(let stopped):
+                deviations.append(
+                    "The run was stopped on \(Printed.day(entry.utc)), \(Printed.time(entry.utc)) "
+                        + "(\(stopped.verb.rawValue)): \(stopped.cause).")
+            case .resumed(let resumed):
+                deviations.append(
+                    "The run was interrupted and resumed by \(resumed.by) on \(Printed.day(entry.utc)), "
+                        + "\(Printed.time(entry.utc)), after \(resumed.complete) complete test points"
+                        + (resumed.tornHash == nil ? "." : "; an unfinished last line of the journal was set aside."))
+            default: continue
+            }
+        }
+        if let started = source.started, started.simulated {
+            var text = "Instruments or meters of this run were simulated"
+            if let scale = started.timeScale, scale != 1 {
+                text += "; bench time passed \(Decimal.shortest(scale)) times faster than in life"
+            } else if started.timeScale == nil {
+                text += " in virtual time"
+            }
+            deviations.append(text + ".")
+        }
+    }
+}

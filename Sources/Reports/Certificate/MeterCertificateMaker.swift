@@ -1,0 +1,240 @@
+import BenchCore
+
+extension MeterCertificate {
+    /// The certificate of the meter at a position, as a pure function of the evidence; throws `CertificateError.incomplete`.
+    public init(_ source: CertificateSource, position: Int) throws {
+        guard let started = source.started else { throw CertificateError.incomplete("the journal has no first line") }
+        guard let ordered = started.order.meters.first(where: { $0.position == position }) else {
+            throw CertificateError.incomplete("the order has no meter at position \(position)")
+        }
+        guard let plan = source.plans[ordered.type] else {
+            throw CertificateError.incomplete("no plan for meter type «\(ordered.type)»")
+        }
+        guard let first = source.journal.first, let last = source.journal.last else {
+            throw CertificateError.incomplete("the journal is empty")
+        }
+        var sources = SourceList()
+        let rows = ResultRows(source, plan, position, &sources)
+        let findings = Findings(source, plan, rows, position)
+
+        title = "Verification certificate"
+        number = CertificateNumber.meter(started, position: position)
+        simulated = started.simulated
+        laboratory = CertificateParts.laboratory(source, started)
+        place = CertificateParts.place(source)
+        customer = started.order.customer
+        order = started.order.id
+        batch = started.order.batch
+        authorisedBy = started.order.operator
+        begun = first.utc
+        ended = last.utc
+        issued = last.utc
+        item = CertificateParts.item(source, plan, ordered)
+        method = CertificateParts.method(plan, started)
+        conditions = CertificateParts.conditions(source, plan.conditions)
+        standards = CertificateParts.standards(source)
+        traceability = Statements.traceability(simulated: started.simulated)
+        accuracy = rows.accuracy
+        noLoad = rows.noLoad
+        starting = rows.starting
+        repeatability = rows.repeatability
+        register = rows.register
+        self.sources = sources.list
+        budget = rows.budget
+        uncertainty = Statements.uncertainty(rows.coverageFactors)
+        decision = Statements.decision(plan.decisionRule)
+        observations = findings.observations
+        deviations = findings.deviations
+        verdict = findings.verdict
+        reasons = findings.reasons
+        software = SoftwareIdentity(
+            name: "meterbench", version: started.softwareVersion, sha256: started.softwareHash)
+        evidence = EvidenceIdentity(run: started.run, lines: source.journal.count, root: source.root)
+        statements = Statements.meter(simulated: started.simulated)
+        curves = CurveMaker.panels(rows.accuracy, plan, source.limits[plan.limits])
+    }
+
+    /// The heads of all rows in the order of the plan.
+    public var heads: [PointHead] {
+        (accuracy.map(\.head) + noLoad.map(\.head) + starting.map(\.head) + repeatability.map(\.head)
+            + register.map(\.head)).sorted { $0.number < $1.number }
+    }
+
+    /// The accuracy point with the largest error as a share of its limit.
+    public var worst: AccuracyRow? {
+        accuracy.filter { $0.error != nil && $0.upper != nil }.max { $0.share < $1.share }
+    }
+}
+
+extension MeterCertificate.AccuracyRow {
+    /// |error| as a share of the limit; 0 where either is missing.
+    var share: Double {
+        guard let error, let lower, let upper, min(abs(lower), abs(upper)) > 0 else { return 0 }
+        return abs(error.value) / min(abs(lower), abs(upper))
+    }
+}
+
+/// Numbers of certificates: the run's identifier with the position, so that a repeated order never repeats a number.
+enum CertificateNumber {
+    /// What a number begins with when anything was simulated.
+    static let demonstration = "DEMO-"
+
+    static func meter(_ started: RunStarted, position: Int) -> String {
+        batch(started) + (position < 10 ? "-0\(position)" : "-\(position)")
+    }
+
+    static func batch(_ started: RunStarted) -> String {
+        let name = started.run.hasPrefix(started.order.id) ? started.run : started.order.id + "-" + started.run
+        return started.simulated && !name.hasPrefix(demonstration) ? demonstration + name : name
+    }
+}
+
+/// The parts that meter and batch certificates share.
+enum CertificateParts {
+    /// The laboratory; a simulated run is never under accreditation.
+    static func laboratory(_ source: CertificateSource, _ started: RunStarted) -> Laboratory {
+        var laboratory = source.bench.laboratory
+        if started.simulated { laboratory.accreditation = nil }
+        return laboratory
+    }
+
+    static func place(_ source: CertificateSource) -> [String] {
+        ["\(source.bench.title) (\(source.bench.id))"] + [source.bench.laboratory.address.joined(separator: ", ")]
+            .filter { !$0.isEmpty }
+    }
+
+    static func item(_ source: CertificateSource, _ plan: Plan, _ ordered: OrderedMeter) -> MeterCertificate.Item {
+        let plate = plan.meter.nameplate
+        var answered: InstrumentIdentity?
+        for entry in source.journal {
+            if case .meter(let met) = entry.what, met.position == ordered.position, let who = met.identity {
+                answered = who
+            }
+        }
+        let base = plate.connection == .transformer ? "In" : "Ib"
+        func text(_ value: Double, _ unit: String) -> String { Decimal.shortest(value) + "\u{A0}" + unit }
+        let wiring: String
+        switch plate.wiring {
+        case .onePhaseTwoWire: wiring = "single-phase, two-wire"
+        case .threePhaseThreeWire: wiring = "three-phase, three-wire"
+        case .threePhaseFourWire: wiring = "three-phase, four-wire"
+        }
+        return MeterCertificate.Item(
+            description: "Electricity meter for active energy, class \(plate.accuracyClass)",
+            manufacturer: plate.manufacturer, model: plate.model, serial: ordered.serial,
+            position: ordered.position, accuracyClass: plate.accuracyClass,
+            connection: plate.connection == .transformer ? "through current transformers" : "direct", wiring: wiring,
+            voltage: "Un = " + text(plate.nominalVoltage.value, "V"),
+            current: base + " = " + text(plate.nominalCurrent.value, "A"),
+            maximumCurrent: "Imax = " + text(plate.maximumCurrent.value, "A"),
+            frequency: "fn = " + text(plate.nominalFrequency.value, "Hz"),
+            constants: plan.meter.constants.map {
+                $0.printed + " (" + $0.directions.map(\.rawValue).joined(separator: " and ") + ")"
+            }, answered: answered)
+    }
+
+    static func method(_ plan: Plan, _ started: RunStarted) -> MeterCertificate.Method {
+        var steps: [String] = []
+        var index = 0
+        while index < plan.points.count {
+            let point = plan.points[index]
+            let same = plan.points[index...].prefix { $0.kind == point.kind && $0.title == point.title }
+            let name = point.kind.words.prefix(1).uppercased() + point.kind.words.dropFirst()
+            var text = point.title.isEmpty ? name : "\(name): \(point.title)"
+            if point.kind == .warmUp, let duration = point.duration {
+                text += ", \(Printed.duration(duration))"
+            } else {
+                text += same.count == 1 ? " (test point \(point.number))"
+                    : " (test points \(point.number) to \(same.last?.number ?? point.number))"
+            }
+            steps.append(text)
+            index += same.count
+        }
+        return MeterCertificate.Method(
+            procedure: plan.procedure, edition: plan.edition, title: plan.title, basis: plan.basis,
+            limits: plan.limits, steps: steps,
+            files: started.files.sorted { $0.key < $1.key }.map { .init(path: $0.key, sha256: $0.value) })
+    }
+
+    static func conditions(_ source: CertificateSource, _ allowed: Conditions) -> [MeterCertificate.ConditionRange] {
+        var temperature = Span(), humidity = Span(), frequency = Span(), distortion = Span()
+        for entry in source.journal {
+            guard case .conditions(let checked) = entry.what, checked.complaints.isEmpty else { continue }
+            if let climate = checked.climate {
+                temperature.add(climate.temperature)
+                humidity.add(climate.humidity)
+            }
+            frequency.add(checked.reading.frequency)
+            checked.reading.voltageDistortion.forEach { distortion.add($0) }
+        }
+        func between(_ range: ClosedRange<Double>?, _ decimals: Int) -> String {
+            guard let range else { return "" }
+            return Decimal.fixed(range.lowerBound, decimals) + " … " + Decimal.fixed(range.upperBound, decimals)
+        }
+        return [
+            temperature.range("Air temperature", "°C", 1, between(allowed.temperature, 1)),
+            humidity.range("Relative humidity", "%", 0, ""),
+            frequency.range("Frequency", "Hz", 3, between(allowed.frequency, 3)),
+            distortion.range(
+                "Distortion of the voltage (THD)", "%", 2,
+                allowed.voltageDistortion.map { "≤ " + Decimal.shortest($0) } ?? ""),
+        ].compactMap { $0 }
+    }
+
+    /// Lowest and highest of some numbers.
+    private struct Span {
+        var low = Double.infinity, high = -Double.infinity
+        mutating func add(_ value: Double) {
+            low = min(low, value)
+            high = max(high, value)
+        }
+        func range(
+            _ name: String, _ unit: String, _ decimals: Int, _ allowed: String
+        ) -> MeterCertificate.ConditionRange? {
+            guard low <= high else { return nil }
+            return .init(
+                name: name, unit: unit, lowest: Printed.number(low, decimals),
+                highest: Printed.number(high, decimals), allowed: allowed)
+        }
+    }
+
+    static func standards(_ source: CertificateSource) -> [MeterCertificate.StandardUsed] {
+        var answers: [String: InstrumentIdentity] = [:]
+        for entry in source.journal { if case .instrument(let met) = entry.what { answers[met.id] = met.identity } }
+        return source.bench.instruments.map { instrument in
+            let answer = answers[instrument.id]
+            return MeterCertificate.StandardUsed(
+                role: instrument.role.words, manufacturer: answer?.manufacturer ?? instrument.manufacturer,
+                model: answer?.model ?? instrument.model, serial: answer?.serial ?? instrument.serial,
+                firmware: answer?.firmware ?? "", traceability: instrument.traceability,
+                reference: instrument.role == .referenceStandard)
+        }
+    }
+}
+
+extension TestKindName {
+    /// The kind as people say it.
+    var words: String {
+        switch self {
+        case .warmUp: return "warm-up"
+        case .noLoad: return "no-load"
+        case .starting: return "starting"
+        case .accuracy: return "accuracy"
+        case .repeatability: return "repeatability"
+        case .register: return "register (constant) test"
+        }
+    }
+}
+
+extension InstrumentRole {
+    /// The role as people say it.
+    var words: String {
+        switch self {
+        case .referenceSource: return "source"
+        case .referenceStandard: return "reference standard"
+        case .pulseCounter: return "pulse counter"
+        case .environment: return "thermometer and hygrometer"
+        case .contactor: return "contactor"
+        }
+    }
+}

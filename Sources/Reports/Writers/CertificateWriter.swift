@@ -1,0 +1,89 @@
+import BenchCore
+
+/// A document as a file: its name in the folder of reports, and its bytes.
+public struct ReportFile: Sendable, Hashable {
+    /// Name in the folder of reports.
+    public var name: String
+    /// The bytes.
+    public var bytes: [UInt8]
+
+    /// A file by name and bytes.
+    public init(name: String, bytes: [UInt8]) {
+        self.name = name
+        self.bytes = bytes
+    }
+}
+
+/// All documents of a run, and which were refused.
+public struct IssuedReports: Sendable, Hashable {
+    /// Files in the order they were made: for each meter PDF, JSON and CSV, then the batch certificate.
+    public var files: [ReportFile]
+    /// Certificates that the content rules refused, by document.
+    public var refused: [(document: String, refusals: [Refusal])] { refusals.map { ($0.document, $0.list) } }
+    /// One refused document.
+    struct Refused: Sendable, Hashable {
+        var document: String, list: [Refusal]
+    }
+    var refusals: [Refused]
+}
+
+/// Makes the documents of a run from its evidence: the same evidence gives the same bytes.
+public enum CertificateWriter {
+    /// PDF, JSON and CSV of every meter, PDF and JSON of the batch; refused documents are named and left out.
+    /// Throws `CertificateError.incomplete` and `PaperError`.
+    public static func documents(_ source: CertificateSource) throws -> IssuedReports {
+        guard let started = source.started else {
+            throw CertificateError.incomplete("the journal has no first line")
+        }
+        var files: [ReportFile] = []
+        var refused: [IssuedReports.Refused] = []
+        var issued: [BatchCertificate.Issued] = []
+        for meter in started.order.meters.sorted(by: { $0.position < $1.position }) {
+            let document = try MeterCertificate(source, position: meter.position)
+            let name = fileName(document.number, meter.serial)
+            let refusals = ContentRules.check(document)
+            guard refusals.isEmpty else {
+                refused.append(.init(document: "certificate of meter \(meter.serial)", list: refusals))
+                issued.append(.init(certificate: document, file: "", sha256: "", refusals: refusals))
+                continue
+            }
+            let pdf = try MeterPages.pdf(document)
+            files.append(ReportFile(name: name + ".pdf", bytes: pdf))
+            files.append(ReportFile(name: name + ".json", bytes: try JSONWriter.bytes(document)))
+            files.append(ReportFile(name: name + ".csv", bytes: CSVWriter.bytes(document)))
+            issued.append(
+                .init(certificate: document, file: name + ".pdf", sha256: Hash.sha256Hex(pdf), refusals: []))
+        }
+        let batch = try BatchCertificate(source, meters: issued)
+        let refusals = ContentRules.check(batch)
+        if refusals.isEmpty {
+            let name = "batch-" + plain(batch.number)
+            files.append(ReportFile(name: name + ".pdf", bytes: try BatchPages.pdf(batch)))
+            files.append(ReportFile(name: name + ".json", bytes: try JSONWriter.bytes(batch)))
+        } else {
+            refused.append(.init(document: "batch certificate", list: refusals))
+        }
+        return IssuedReports(files: files, refusals: refused)
+    }
+
+    /// Writes the documents into a folder, each whole or not at all. Throws as `documents`, and `Fault(.storage)`.
+    public static func write(_ source: CertificateSource, into folder: String) throws -> IssuedReports {
+        let issued = try documents(source)
+        try Disk.makeFolder(folder)
+        for file in issued.files { try Disk.write(file.bytes, to: folder + "/" + file.name) }
+        return issued
+    }
+
+    private static func fileName(_ number: String, _ serial: String) -> String {
+        "certificate-" + plain(number) + "-" + plain(serial)
+    }
+
+    /// Only letters, digits, full stop, hyphen and underscore: safe as a file name everywhere.
+    private static func plain(_ text: String) -> String {
+        String(
+            text.unicodeScalars.map { scalar -> Character in
+                let fine = scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(Character(scalar)))
+                return fine || "-_.".unicodeScalars.contains(scalar) ? Character(scalar) : "_"
+            })
+    }
+}

@@ -1,0 +1,196 @@
+import BenchCore
+
+/// The results of a meter certificate: tables, and the error curve.
+enum MeterResultPages {
+    static func results(_ flow: inout Flow, _ d: MeterCertificate) {
+        flow.heading("Results")
+        guard !d.heads.isEmpty else {
+            flow.paragraph("The procedure has no test points.")
+            return
+        }
+        if d.heads.allSatisfy({ $0.verdict.word == "not tested" }) {
+            flow.paragraph("No test point was taken at this meter; see «Verdict and observations».")
+            return
+        }
+        accuracy(&flow, d)
+        curves(&flow, d)
+        noLoad(&flow, d)
+        starting(&flow, d)
+        repeatability(&flow, d)
+        register(&flow, d)
+    }
+
+    private static func ref(_ head: MeterCertificate.PointHead) -> String { head.source.map { "[\($0)]" } ?? "–" }
+    private static func dash(_ figure: Figure?) -> String { figure?.text ?? "–" }
+    private static func strong(_ head: MeterCertificate.PointHead) -> Bool { head.verdict.word == "fail" }
+
+    private static func accuracy(_ flow: inout Flow, _ d: MeterCertificate) {
+        guard !d.accuracy.isEmpty else { return }
+        flow.subheading("Percentage error")
+        flow.paragraph(
+            "Error = (energy indicated by the meter − energy of the reference) / energy of the reference, in percent. "
+                + "U is its expanded uncertainty with coverage factor k.", .note, after: 5, keep: true)
+        var rows: [Table.Row] = []
+        var group = ""
+        for row in d.accuracy {
+            let load = row.head.load == .balanced ? "balanced load" : "single-phase load, all voltages applied"
+            let title = "Accuracy, \(load), \(row.head.direction.rawValue)"
+            if title != group {
+                rows.append(.group(title))
+                group = title
+            }
+            rows.append(
+                .cells(
+                    [
+                        "\(row.head.number)", row.head.phases, row.head.powerFactor.description, row.head.current,
+                        dash(row.error), dash(row.U), dash(row.k), row.limit, ref(row.head), row.head.verdict.word,
+                    ], strong: strong(row.head)))
+        }
+        flow.table(
+            Table(
+                columns: [
+                    .init(title: "No.", width: 22, alignment: .right), .init(title: "Phases", width: 46),
+                    .init(title: "Power factor", width: 40), .init(title: "Current", width: 52),
+                    .init(title: "Error\n%", width: 46, alignment: .decimal),
+                    .init(title: "U\n%", width: 36, alignment: .decimal),
+                    .init(title: "k", width: 26, alignment: .decimal),
+                    .init(title: "Limit\n%", width: 40, alignment: .decimal),
+                    .init(title: "Ref.", width: 24), .init(title: "Verdict", width: 60),
+                ], rows: rows))
+    }
+
+    private static func curves(_ flow: inout Flow, _ d: MeterCertificate) {
+        let panels = d.curves.filter { $0.series.contains { !$0.points.isEmpty } }
+        guard !panels.isEmpty else { return }
+        flow.subheading("Error curve")
+        flow.paragraph(
+            "Percentage error over current; bars are the expanded uncertainty U, stepped lines the limits. Points of one "
+                + "current stand side by side where bars would cover each other.", .note, after: 3, keep: true)
+        for panel in panels { flow.append(CurvePlot(panel).piece(flow.typefaces)) }
+        flow.space(6)
+    }
+
+    private static func noLoad(_ flow: inout Flow, _ d: MeterCertificate) {
+        guard !d.noLoad.isEmpty else { return }
+        flow.subheading("No-load test")
+        flow.table(
+            Table(
+                columns: [
+                    .init(title: "No.", width: 22, alignment: .right), .init(title: "Voltage", width: 60),
+                    .init(title: "Current", width: 50),
+                    .init(title: "Time watched\ns", width: 62, alignment: .decimal),
+                    .init(title: "Time required\ns", width: 62, alignment: .decimal),
+                    .init(title: "Pulses seen", width: 36, alignment: .right),
+                    .init(title: "Pulses allowed", width: 40, alignment: .right), .init(title: "Ref.", width: 24),
+                    .init(title: "Verdict", width: 56),
+                ],
+                rows: d.noLoad.map { row in
+                    .cells(
+                        [
+                            "\(row.head.number)", row.head.voltage, row.head.current, dash(row.watched),
+                            dash(row.required), row.pulses.map { "\($0)" } ?? "–", row.allowed.map { "\($0)" } ?? "–",
+                            ref(row.head), row.head.verdict.word,
+                        ], strong: strong(row.head))
+                }))
+    }
+
+    private static func starting(_ flow: inout Flow, _ d: MeterCertificate) {
+        guard !d.starting.isEmpty else { return }
+        flow.subheading("Starting test")
+        flow.table(
+            Table(
+                columns: [
+                    .init(title: "No.", width: 22, alignment: .right), .init(title: "Direction", width: 52),
+                    .init(title: "Current", width: 60),
+                    .init(title: "Time allowed\ns", width: 60, alignment: .decimal),
+                    .init(title: "First pulse\ns", width: 52, alignment: .decimal),
+                    .init(title: "Last pulse\ns", width: 52, alignment: .decimal),
+                    .init(title: "Pulses", width: 34, alignment: .right), .init(title: "Ref.", width: 24),
+                    .init(title: "Verdict", width: 56),
+                ],
+                rows: d.starting.map { row in
+                    .cells(
+                        [
+                            "\(row.head.number)", row.head.direction.rawValue, row.head.current, dash(row.allowed),
+                            dash(row.first), dash(row.last), row.pulses.map { "\($0)" } ?? "–", ref(row.head),
+                            row.head.verdict.word,
+                        ], strong: strong(row.head))
+                }))
+    }
+
+    private static func repeatability(_ flow: inout Flow, _ d: MeterCertificate) {
+        guard !d.repeatability.isEmpty else { return }
+        flow.subheading("Repeatability")
+        flow.table(
+            Table(
+                columns: [
+                    .init(title: "No.", width: 22, alignment: .right), .init(title: "Load", width: 118),
+                    .init(title: "Deter-\nminations", width: 48, alignment: .right),
+                    .init(title: "Mean error\n%", width: 50, alignment: .decimal),
+                    .init(title: "Standard deviation\n%", width: 52, alignment: .decimal),
+                    .init(title: "Span\n%", width: 44, alignment: .decimal),
+                    .init(title: "Ref.", width: 24), .init(title: "Verdict", width: 56),
+                ],
+                rows: d.repeatability.map { row in
+                    .cells(
+                        [
+                            "\(row.head.number)", row.head.words, "\(row.repeats)", dash(row.mean), dash(row.deviation),
+                            dash(row.span), ref(row.head), row.head.verdict.word,
+                        ], strong: strong(row.head))
+                }), after: 4)
+        for row in d.repeatability where !row.errors.isEmpty || !row.accept.isEmpty {
+            var text = "Test point \(row.head.number)"
+            if !row.accept.isEmpty {
+                text += ": accepted if " + row.accept + (row.limit.isEmpty ? "" : ", the limit being \(row.limit) %")
+            }
+            if !row.errors.isEmpty {
+                text += "; determinations in %: " + row.errors.map(\.text).joined(separator: ", ")
+            }
+            flow.paragraph(text + ".", .note)
+        }
+    }
+
+    private static func register(_ flow: inout Flow, _ d: MeterCertificate) {
+        guard !d.register.isEmpty else { return }
+        flow.subheading("Register (constant) test")
+        flow.table(
+            Table(
+                columns: [
+                    .init(title: "No.", width: 20, alignment: .right), .init(title: "Register"),
+                    .init(title: "Begin\nkWh", width: 48, alignment: .decimal),
+                    .init(title: "End\nkWh", width: 48, alignment: .decimal),
+                    .init(title: "Registered\nkWh", width: 46, alignment: .decimal),
+                    .init(title: "Pulses\nkWh", width: 44, alignment: .decimal),
+                    .init(title: "Reference\nkWh", width: 46, alignment: .decimal),
+                    .init(title: "Ref.", width: 20), .init(title: "Verdict", width: 52),
+                ],
+                rows: d.register.map { row in
+                    .cells(
+                        [
+                            "\(row.head.number)", row.name.isEmpty ? row.head.direction.rawValue : row.name,
+                            dash(row.begin), dash(row.end), dash(row.registered), dash(row.pulses), dash(row.reference),
+                            ref(row.head), row.head.verdict.word,
+                        ], strong: strong(row.head))
+                }, size: 7.8), after: 4)
+        for row in d.register {
+            var parts: [String] = []
+            if let error = row.error {
+                var text = "error of the register \(error.text) %"
+                if let U = row.U { text += ", U = \(U.text) %" }
+                if let k = row.k { text += ", k = \(k.text)" }
+                if !row.limit.isEmpty { text += ", limit \(row.limit) %" }
+                parts.append(text)
+            }
+            if !row.still.isEmpty {
+                parts.append(
+                    "registers that had to stand still moved by "
+                        + row.still.map { "\($0.moved.text) kWh (\($0.name))" }.joined(separator: ", "))
+            }
+            if let reason = row.head.verdict.reason, !reason.isEmpty { parts.append(reason) }
+            if !parts.isEmpty {
+                flow.paragraph(
+                    "Test point \(row.head.number), \(row.head.words): " + parts.joined(separator: "; ") + ".", .note)
+            }
+        }
+    }
+}
