@@ -79,9 +79,7 @@ public struct BatchCertificate: Sendable, Hashable, Codable {
 
     /// The batch certificate over the certificates of its meters; throws `CertificateError.incomplete`.
     public init(_ source: CertificateSource, meters issued: [Issued]) throws {
-        guard let started = source.started, let first = source.journal.first, let last = source.journal.last else {
-            throw CertificateError.incomplete("the journal has no first line")
-        }
+        let started = source.record.started
         let documents = issued.map(\.certificate)
         guard let one = documents.first else { throw CertificateError.incomplete("the order has no meters") }
         title = "Batch certificate"
@@ -93,9 +91,9 @@ public struct BatchCertificate: Sendable, Hashable, Codable {
         order = started.order.id
         batch = started.order.batch
         authorisedBy = started.order.operator
-        begun = first.utc
-        self.ended = last.utc
-        self.issued = last.utc
+        begun = source.record.firstUTC
+        ended = source.record.lastUTC
+        self.issued = source.record.lastUTC
         types = Self.distinct(
             documents.map {
                 "\($0.item.manufacturer) \($0.item.model), class \($0.item.accuracyClass), \($0.item.wiring), "

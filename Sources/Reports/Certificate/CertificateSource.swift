@@ -1,45 +1,32 @@
 public import BenchCore
 
-/// The evidence a certificate is made from: frozen descriptions and the journal, nothing else.
-public struct CertificateSource: Sendable, Hashable {
-    /// The bench as frozen in the run folder.
-    public var bench: BenchDescription
-    /// The plan by meter type.
-    public var plans: [String: Plan]
-    /// The limit tables by identifier; used to draw limits between the points. May be empty.
-    public var limits: [String: LimitTable]
+/// The evidence a certificate is made from: what the run record tells, with the journal in its order; nothing else.
+public struct CertificateSource: Sendable {
+    /// The run as its journal and plans tell it.
+    public var record: RunRecord
     /// The journal, in order.
     public var journal: [JournalEntry]
-    /// SHA-256 of the journal's last line: the root over all lines.
-    public var root: String
+    /// The limit tables by identifier; used to draw limits between the points. May be empty.
+    public var limits: [String: LimitTable]
 
-    /// Evidence by its parts.
+    /// Evidence from a journal already checked; throws `Fault(.storage)` where it does not begin a run.
     public init(
-        bench: BenchDescription, plans: [String: Plan], limits: [String: LimitTable], journal: [JournalEntry],
-        root: String
-    ) {
-        self.bench = bench
-        self.plans = plans
-        self.limits = limits
+        journal: [JournalEntry], lastHash: String, bench: BenchDescription, plans: [String: Plan],
+        limits: [String: LimitTable]
+    ) throws {
         self.journal = journal
-        self.root = root
+        self.limits = limits
+        record = try RunRecord(entries: journal, lastHash: lastHash, bench: bench, plans: plans, name: "journal")
     }
 
-    /// How the run began; `nil` for a journal without its first line.
-    public var started: RunStarted? {
-        for entry in journal { if case .runStarted(let started) = entry.what { return started } }
-        return nil
-    }
-
-    /// The result that counts for each test point at a position: that of the last attempt.
-    func results(_ position: Int) -> [String: PointResult] {
-        var last: [String: PointResult] = [:]
-        for entry in journal {
-            guard case .result(let result) = entry.what, result.position == position else { continue }
-            if let before = last[result.point], before.attempt > result.attempt { continue }
-            last[result.point] = result
-        }
-        return last
+    /// Evidence from a run folder; throws `Fault(.storage)` where the journal is not whole or a file cannot be read.
+    public init(_ folder: RunFolder) throws {
+        let content = try JournalReader.read(folder.journal)
+        record = try RunRecord(
+            entries: content.entries, lastHash: content.lastHash, bench: try folder.bench(),
+            plans: try folder.plans(), name: folder.journal)
+        journal = content.entries
+        limits = [:]
     }
 }
 

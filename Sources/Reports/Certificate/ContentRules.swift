@@ -94,7 +94,9 @@ public enum ContentRules {
         .init("dates performed", "ISO/IEC 17025:2017, 7.8.2.1 i") {
             need(isDay($0.begun) && isDay($0.ended) && $0.begun <= $0.ended, "the dates of the work are not known")
         },
-        .init("date issued", "ISO/IEC 17025:2017, 7.8.2.1 j") { need(isDay($0.issued), "the date of issue is missing") },
+        .init("date issued", "ISO/IEC 17025:2017, 7.8.2.1 j") {
+            need(isDay($0.issued), "the date of issue is missing")
+        },
         .init("only the item tested", "ISO/IEC 17025:2017, 7.8.2.1 l") { d in
             need(
                 d.statements.contains { $0.contains("relate only to the meter") },
@@ -138,7 +140,8 @@ public enum ContentRules {
                     || error.text != Printed.error(error.value, U: U.value).text
             }
             return need(
-                wrong.isEmpty, "U or error is wrongly rounded at test points \(Findings.ranges(wrong.map(\.head.number)))"
+                wrong.isEmpty,
+                "U or error is wrongly rounded at test points \(Findings.ranges(wrong.map(\.head.number)))"
             )
         },
         .init("coverage", "ILAC-P14:09/2020, 6.3") { d in
@@ -222,7 +225,7 @@ public enum ContentRules {
         },
         .init("verdict follows from the points", "ISO/IEC 17025:2017, 7.8.6.1") { d in
             need(
-                Findings.overall(d.heads.map(\.verdict)).word == d.verdict.word,
+                Findings.follows(d.verdict, d.heads.map(\.verdict), deviations: d.deviations),
                 "the overall verdict «\(d.verdict.word)» does not follow from the test points")
         },
         .init("reasons", "ISO/IEC 17025:2017, 7.8.1.2") { d in

@@ -23,17 +23,28 @@ enum CurveMaker {
         _ rows: [MeterCertificate.AccuracyRow], _ load: LoadKind, _ direction: EnergyDirection, _ plate: Nameplate,
         _ table: LimitTable?
     ) -> MeterCertificate.CurvePanel {
-        var names: [String] = []
-        var series: [String: [MeterCertificate.CurvePoint]] = [:]
+        var phases: [String] = []
         var factors: [PowerFactor] = []
         for row in rows {
-            let factor = "PF " + row.head.powerFactor.description
-            let name = load == .singlePhase ? "\(row.head.phases), \(factor)" : factor
-            if series[name] == nil { names.append(name) }
             if !factors.contains(row.head.powerFactor) { factors.append(row.head.powerFactor) }
-            if let error = row.error {
-                series[name, default: []].append(
-                    .init(ratio: row.ratio, error: error.value, U: row.U?.value))
+            if !phases.contains(row.head.phases) { phases.append(row.head.phases) }
+        }
+        var series: [MeterCertificate.CurveSeries] = []
+        for (f, factor) in factors.enumerated() {
+            for (p, phase) in phases.enumerated() {
+                let points = rows.filter { $0.head.powerFactor == factor && $0.head.phases == phase }
+                    .compactMap { row in
+                        row.error.map {
+                            MeterCertificate.CurvePoint(ratio: row.ratio, error: $0.value, U: row.U?.value)
+                        }
+                    }
+                guard !points.isEmpty else { continue }
+                let name = "PF " + factor.description
+                series.append(
+                    .init(
+                        name: load == .singlePhase ? "\(phase), \(name)" : name,
+                        marker: load == .singlePhase ? p : f, dash: f,
+                        points: points.sorted { $0.ratio < $1.ratio }))
             }
         }
         var limits: [(factors: [PowerFactor], steps: [MeterCertificate.CurveStep])] = []
@@ -51,9 +62,7 @@ enum CurveMaker {
             title: "\(words), \(direction.rawValue)",
             base: plate.connection == .transformer ? "In" : "Ib", small: load == .singlePhase,
             maximum: plate.nominalCurrent.value > 0 ? plate.maximumCurrent.value / plate.nominalCurrent.value : 1,
-            series: names.map { name in
-                .init(name: name, points: (series[name] ?? []).sorted { $0.ratio < $1.ratio })
-            },
+            series: series,
             limits: limits.map { limit in
                 let all = limit.factors.map(\.description)
                 return .init(

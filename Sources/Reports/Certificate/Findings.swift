@@ -7,38 +7,29 @@ struct Findings {
     var observations: [MeterCertificate.Observation] = []
     var deviations: [String] = []
 
-    init(_ source: CertificateSource, _ plan: Plan, _ rows: ResultRows, _ position: Int) {
+    init(_ source: CertificateSource, _ plan: Plan, _ rows: ResultRows, _ meter: OrderedMeter) {
         let numbers = Dictionary(plan.points.map { ($0.id, $0.number) }, uniquingKeysWith: { first, _ in first })
+        verdict = source.record.verdict(meter)
         judge(rows)
-        collect(source, numbers, position)
-        deviate(source, rows, numbers)
+        collect(source, numbers, meter.position)
+        deviate(source, rows, plan, meter.position)
     }
 
     // MARK: verdict
 
-    /// Over all points: one failure fails, one gap or doubt leaves the whole inconclusive, none taken is not tested.
-    static func overall(_ verdicts: [Verdict]) -> Verdict {
-        let words = verdicts.map(\.word)
-        if words.isEmpty || words.allSatisfy({ $0 == "not tested" }) {
-            return .notTested(reason: "no test point was taken")
-        }
-        func count(_ word: String) -> String {
-            let n = words.count { $0 == word }
-            return n == 1 ? "1 test point" : "\(n) test points"
-        }
-        if words.contains("fail") { return .fail(reason: "\(count("fail")) failed") }
-        if words.contains("inconclusive") {
-            return .inconclusive(reason: "\(count("inconclusive")) without a decision")
-        }
-        if words.contains("not tested") { return .inconclusive(reason: "\(count("not tested")) not tested") }
-        return .pass
+    /// Whether an overall verdict can follow from the verdicts at the points; a missing warm-up lets none pass.
+    static func follows(_ verdict: Verdict, _ points: [Verdict], deviations: [String]) -> Bool {
+        let words = Set(points.map(\.word))
+        if words.contains("fail") { return verdict.word == "fail" }
+        if words.isEmpty || words == ["not tested"] { return verdict.word == "not tested" }
+        if words == ["pass"], !deviations.contains(where: { $0.hasPrefix(warmUp) }) { return verdict == .pass }
+        return verdict.word == "inconclusive"
     }
 
     private mutating func judge(_ rows: ResultRows) {
         let heads =
             rows.accuracy.map(\.head) + rows.noLoad.map(\.head) + rows.starting.map(\.head)
             + rows.repeatability.map(\.head) + rows.register.map(\.head)
-        verdict = Self.overall(heads.map(\.verdict))
         let figures = Dictionary(rows.accuracy.map { ($0.head.id, $0) }, uniquingKeysWith: { first, _ in first })
         let registers = Dictionary(rows.register.map { ($0.head.id, $0) }, uniquingKeysWith: { first, _ in first })
         for word in ["fail", "inconclusive"] {
@@ -84,30 +75,32 @@ struct Findings {
     // MARK: observations
 
     private mutating func collect(_ source: CertificateSource, _ numbers: [String: Int], _ position: Int) {
-        var found: [MeterCertificate.Observation] = []
+        var found: [(point: Int?, text: String)] = []
         var current: Int?
-        let last = source.results(position)
+        let last = source.record.results[position] ?? [:]
         for entry in source.journal {
             switch entry.what {
             case .loadPoint(let moved):
                 current = numbers[moved.point]
                 if moved.state == .refused || moved.state == .faulted {
                     found.append(
-                        .init(
-                            point: current,
-                            text: "load \(moved.state.rawValue) (attempt \(moved.attempt)): \(moved.reason ?? "")"))
+                        (
+                            current,
+                            text: "load \(moved.state.rawValue) (attempt \(moved.attempt)): \(moved.reason ?? "")"
+                        ))
                 }
             case .meter(let met):
                 if met.position == position, let fault = met.fault {
-                    found.append(.init(point: nil, text: "at identification: \(Self.words(fault))"))
+                    found.append((nil, "at identification: \(Self.words(fault))"))
                 }
             case .conditions(let checked):
                 for complaint in checked.complaints {
                     found.append(
-                        .init(
-                            point: numbers[checked.point],
+                        (
+                            numbers[checked.point],
                             text: "conditions \(checked.moment) the measurement (attempt \(checked.attempt)): "
-                                + complaint))
+                                + complaint
+                        ))
                 }
             case .result(let result):
                 guard result.position == position else { continue }
@@ -115,23 +108,24 @@ struct Findings {
                 let attempt = counts ? "" : "attempt \(result.attempt), superseded: "
                 if case .notTaken(let fault) = result.measurement {
                     found.append(
-                        .init(point: numbers[result.point], text: "\(attempt)not taken: \(Self.words(fault))"))
+                        (numbers[result.point], "\(attempt)not taken: \(Self.words(fault))"))
                 }
                 found += result.evaluation.findings.map {
-                    .init(point: numbers[result.point], text: attempt + $0)
+                    (numbers[result.point], attempt + $0)
                 }
             case .repeated(let again):
                 guard again.positions.isEmpty || again.positions.contains(position) else { continue }
                 found.append(
-                    .init(
-                        point: numbers[again.point],
-                        text: "repeated as attempt \(again.attempt) at the request of \(again.by): \(again.reason)"))
+                    (
+                        numbers[again.point],
+                        text: "repeated as attempt \(again.attempt) at the request of \(again.by): \(again.reason)"
+                    ))
             case .fault(let noted):
                 guard noted.position == nil || noted.position == position else { continue }
-                found.append(.init(point: current, text: Self.words(noted.fault)))
+                found.append((current, Self.words(noted.fault)))
             case .safe(let done):
                 if let fault = done.fault {
-                    found.append(.init(point: nil, text: "safe chain: \(Self.words(fault))"))
+                    found.append((nil, "safe chain: \(Self.words(fault))"))
                 }
             default: continue
             }
@@ -141,23 +135,30 @@ struct Findings {
 
     static func words(_ fault: Fault) -> String { "\(fault.instrument): \(fault.detail) [\(fault.code.rawValue)]" }
 
-    /// Equal observations once, with how often they were made.
-    private static func merged(_ list: [MeterCertificate.Observation]) -> [MeterCertificate.Observation] {
-        var order: [MeterCertificate.Observation] = []
-        var counts: [MeterCertificate.Observation: Int] = [:]
+    /// Equal observations once, with the test points they were made at, or how often.
+    private static func merged(_ list: [(point: Int?, text: String)]) -> [MeterCertificate.Observation] {
+        var order: [String] = []
+        var points: [String: [Int?]] = [:]
         for one in list {
-            if counts[one] == nil { order.append(one) }
-            counts[one, default: 0] += 1
+            if points[one.text] == nil { order.append(one.text) }
+            points[one.text, default: []].append(one.point)
         }
-        return order.map { one in
-            let n = counts[one] ?? 1
-            return .init(point: one.point, text: n > 1 ? "\(one.text) (\(n) times)" : one.text)
+        return order.map { text in
+            let all = points[text] ?? []
+            let distinct = Set(all.compactMap { $0 }).sorted()
+            let often = all.count > max(distinct.count, 1)
+            return .init(points: distinct, text: often ? "\(text) (\(all.count) times)" : text)
         }
     }
 
     // MARK: deviations
 
-    private mutating func deviate(_ source: CertificateSource, _ rows: ResultRows, _ numbers: [String: Int]) {
+    /// How a missing warm-up is named; without one no meter passes.
+    static let warmUp = "The warm-up was not held"
+
+    private mutating func deviate(
+        _ source: CertificateSource, _ rows: ResultRows, _ plan: Plan, _ position: Int
+    ) {
         var missing: [(reason: String, numbers: [Int])] = []
         for (point, result) in rows.taken {
             let reason: String
@@ -178,6 +179,15 @@ struct Findings {
             return "Test point\(one ? "" : "s") \(Self.ranges(entry.numbers)) \(one ? "was" : "were") not taken: "
                 + entry.reason + "."
         }
+        for point in plan.points where point.kind == .warmUp {
+            guard let result = source.record.results[position]?[point.id] else {
+                deviations.append("\(Self.warmUp): no result in the evidence.")
+                continue
+            }
+            if case .notTaken(let fault) = result.measurement {
+                deviations.append("\(Self.warmUp): \(Self.words(fault)).")
+            }
+        }
         for entry in source.journal {
             switch entry.what {
             case .stopped(let stopped):
@@ -192,7 +202,8 @@ struct Findings {
             default: continue
             }
         }
-        if let started = source.started, started.simulated {
+        let started = source.record.started
+        if started.simulated {
             var text = "Instruments or meters of this run were simulated"
             if let scale = started.timeScale, scale != 1 {
                 text += "; bench time passed \(Decimal.shortest(scale)) times faster than in life"

@@ -135,10 +135,10 @@ public struct MeterCertificate: Sendable, Hashable, Codable {
         public var confirmation: String
     }
 
-    /// An anomaly with the test point it belongs to.
+    /// An anomaly with the test points it belongs to.
     public struct Observation: Sendable, Hashable, Codable {
-        /// Number of the test point; `nil` where it belongs to none.
-        public var point: Int?
+        /// Numbers of the test points; empty where it belongs to none.
+        public var points: [Int]
         /// What was seen.
         public var text: String
     }

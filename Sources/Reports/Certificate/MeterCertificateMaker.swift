@@ -3,36 +3,34 @@ import BenchCore
 extension MeterCertificate {
     /// The certificate of the meter at a position, as a pure function of the evidence; throws `CertificateError.incomplete`.
     public init(_ source: CertificateSource, position: Int) throws {
-        guard let started = source.started else { throw CertificateError.incomplete("the journal has no first line") }
-        guard let ordered = started.order.meters.first(where: { $0.position == position }) else {
+        let record = source.record
+        let started = record.started
+        guard let ordered = record.orderedMeters.first(where: { $0.position == position }) else {
             throw CertificateError.incomplete("the order has no meter at position \(position)")
         }
-        guard let plan = source.plans[ordered.type] else {
+        guard let plan = record.plan(ordered) else {
             throw CertificateError.incomplete("no plan for meter type «\(ordered.type)»")
         }
-        guard let first = source.journal.first, let last = source.journal.last else {
-            throw CertificateError.incomplete("the journal is empty")
-        }
         var sources = SourceList()
-        let rows = ResultRows(source, plan, position, &sources)
-        let findings = Findings(source, plan, rows, position)
+        let rows = ResultRows(record, plan, ordered, &sources)
+        let findings = Findings(source, plan, rows, ordered)
 
         title = "Verification certificate"
         number = CertificateNumber.meter(started, position: position)
         simulated = started.simulated
-        laboratory = CertificateParts.laboratory(source, started)
-        place = CertificateParts.place(source)
+        laboratory = CertificateParts.laboratory(record)
+        place = CertificateParts.place(record)
         customer = started.order.customer
         order = started.order.id
         batch = started.order.batch
         authorisedBy = started.order.operator
-        begun = first.utc
-        ended = last.utc
-        issued = last.utc
-        item = CertificateParts.item(source, plan, ordered)
+        begun = record.firstUTC
+        ended = record.lastUTC
+        issued = record.lastUTC
+        item = CertificateParts.item(record, plan, ordered)
         method = CertificateParts.method(plan, started)
-        conditions = CertificateParts.conditions(source, plan.conditions)
-        standards = CertificateParts.standards(source)
+        conditions = CertificateParts.conditions(record, plan.conditions)
+        standards = CertificateParts.standards(record)
         traceability = Statements.traceability(simulated: started.simulated)
         accuracy = rows.accuracy
         noLoad = rows.noLoad
@@ -42,14 +40,14 @@ extension MeterCertificate {
         self.sources = sources.list
         budget = rows.budget
         uncertainty = Statements.uncertainty(rows.coverageFactors)
-        decision = Statements.decision(plan.decisionRule)
+        decision = Statements.decision(record.decisionRule(plan))
         observations = findings.observations
         deviations = findings.deviations
         verdict = findings.verdict
         reasons = findings.reasons
         software = SoftwareIdentity(
             name: "meterbench", version: started.softwareVersion, sha256: started.softwareHash)
-        evidence = EvidenceIdentity(run: started.run, lines: source.journal.count, root: source.root)
+        evidence = EvidenceIdentity(run: started.run, lines: record.lines, root: record.lastHash)
         statements = Statements.meter(simulated: started.simulated)
         curves = CurveMaker.panels(rows.accuracy, plan, source.limits[plan.limits])
     }
@@ -92,27 +90,22 @@ enum CertificateNumber {
 /// The parts that meter and batch certificates share.
 enum CertificateParts {
     /// The laboratory; a simulated run is never under accreditation.
-    static func laboratory(_ source: CertificateSource, _ started: RunStarted) -> Laboratory {
-        var laboratory = source.bench.laboratory
-        if started.simulated { laboratory.accreditation = nil }
+    static func laboratory(_ record: RunRecord) -> Laboratory {
+        var laboratory = record.bench.laboratory
+        if record.started.simulated { laboratory.accreditation = nil }
         return laboratory
     }
 
-    static func place(_ source: CertificateSource) -> [String] {
-        ["\(source.bench.title) (\(source.bench.id))"] + [source.bench.laboratory.address.joined(separator: ", ")]
+    static func place(_ record: RunRecord) -> [String] {
+        ["\(record.bench.title) (\(record.bench.id))"]
+            + [record.bench.laboratory.address.joined(separator: ", ")]
             .filter { !$0.isEmpty }
     }
 
-    static func item(_ source: CertificateSource, _ plan: Plan, _ ordered: OrderedMeter) -> MeterCertificate.Item {
+    static func item(_ record: RunRecord, _ plan: Plan, _ ordered: OrderedMeter) -> MeterCertificate.Item {
         let plate = plan.meter.nameplate
-        var answered: InstrumentIdentity?
-        for entry in source.journal {
-            if case .meter(let met) = entry.what, met.position == ordered.position, let who = met.identity {
-                answered = who
-            }
-        }
         let base = plate.connection == .transformer ? "In" : "Ib"
-        func text(_ value: Double, _ unit: String) -> String { Decimal.shortest(value) + "\u{A0}" + unit }
+        func text(_ value: Double, _ unit: String) -> String { Decimal.shortest(value) + " " + unit }
         let wiring: String
         switch plate.wiring {
         case .onePhaseTwoWire: wiring = "single-phase, two-wire"
@@ -130,7 +123,7 @@ enum CertificateParts {
             frequency: "fn = " + text(plate.nominalFrequency.value, "Hz"),
             constants: plan.meter.constants.map {
                 $0.printed + " (" + $0.directions.map(\.rawValue).joined(separator: " and ") + ")"
-            }, answered: answered)
+            }, answered: record.meters[ordered.position]?.identity)
     }
 
     static func method(_ plan: Plan, _ started: RunStarted) -> MeterCertificate.Method {
@@ -144,7 +137,9 @@ enum CertificateParts {
             if point.kind == .warmUp, let duration = point.duration {
                 text += ", \(Printed.duration(duration))"
             } else {
-                text += same.count == 1 ? " (test point \(point.number))"
+                text +=
+                    same.count == 1
+                    ? " (test point \(point.number))"
                     : " (test points \(point.number) to \(same.last?.number ?? point.number))"
             }
             steps.append(text)
@@ -156,10 +151,9 @@ enum CertificateParts {
             files: started.files.sorted { $0.key < $1.key }.map { .init(path: $0.key, sha256: $0.value) })
     }
 
-    static func conditions(_ source: CertificateSource, _ allowed: Conditions) -> [MeterCertificate.ConditionRange] {
+    static func conditions(_ record: RunRecord, _ allowed: Conditions) -> [MeterCertificate.ConditionRange] {
         var temperature = Span(), humidity = Span(), frequency = Span(), distortion = Span()
-        for entry in source.journal {
-            guard case .conditions(let checked) = entry.what, checked.complaints.isEmpty else { continue }
+        for checked in record.conditions.map(\.what) where checked.complaints.isEmpty {
             if let climate = checked.climate {
                 temperature.add(climate.temperature)
                 humidity.add(climate.humidity)
@@ -198,10 +192,10 @@ enum CertificateParts {
         }
     }
 
-    static func standards(_ source: CertificateSource) -> [MeterCertificate.StandardUsed] {
+    static func standards(_ record: RunRecord) -> [MeterCertificate.StandardUsed] {
         var answers: [String: InstrumentIdentity] = [:]
-        for entry in source.journal { if case .instrument(let met) = entry.what { answers[met.id] = met.identity } }
-        return source.bench.instruments.map { instrument in
+        for met in record.instruments.map(\.what) { answers[met.id] = met.identity }
+        return record.bench.instruments.map { instrument in
             let answer = answers[instrument.id]
             return MeterCertificate.StandardUsed(
                 role: instrument.role.words, manufacturer: answer?.manufacturer ?? instrument.manufacturer,

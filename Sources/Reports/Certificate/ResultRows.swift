@@ -103,6 +103,8 @@ extension MeterCertificate {
     public struct CurveSeries: Sendable, Hashable, Codable {
         /// Name in the legend.
         public var name: String
+        /// Shape of the marks and pattern of the line, 0-based: phase and power factor, so that grey print tells them.
+        public var marker: Int, dash: Int
         /// Points in order of current.
         public var points: [CurvePoint]
     }

@@ -33,14 +33,13 @@ struct ResultRows {
     /// The results by test point, in the order of the plan; warm-up left out.
     var taken: [(point: TestPoint, result: PointResult?)] = []
 
-    init(_ source: CertificateSource, _ plan: Plan, _ position: Int, _ sources: inout SourceList) {
-        let results = source.results(position)
-        let attempts = Self.attempts(source, position)
+    init(_ record: RunRecord, _ plan: Plan, _ meter: OrderedMeter, _ sources: inout SourceList) {
+        let results = record.results[meter.position] ?? [:]
         let plate = plan.meter.nameplate
         for point in plan.points where point.kind != .warmUp {
             let result = results[point.id]
             taken.append((point, result))
-            let head = Self.head(point, result, plate, attempts[point.id] ?? 0, &sources)
+            let head = Self.head(point, result, plate, &sources)
             if let k = result?.evaluation.k, result?.evaluation.U != nil { coverageFactors.append(k) }
             switch point.kind {
             case .warmUp: break
@@ -54,17 +53,8 @@ struct ResultRows {
         budget = Self.budget(accuracy, results)
     }
 
-    private static func attempts(_ source: CertificateSource, _ position: Int) -> [String: Int] {
-        var attempts: [String: Int] = [:]
-        for entry in source.journal {
-            guard case .result(let result) = entry.what, result.position == position else { continue }
-            attempts[result.point] = max(attempts[result.point] ?? 0, result.attempt)
-        }
-        return attempts
-    }
-
     private static func head(
-        _ point: TestPoint, _ result: PointResult?, _ plate: Nameplate, _ attempts: Int, _ sources: inout SourceList
+        _ point: TestPoint, _ result: PointResult?, _ plate: Nameplate, _ sources: inout SourceList
     ) -> MeterCertificate.PointHead {
         let citation = point.rule ?? point.limit?.citation
         let voltage = point.load.phases.map(\.voltage).max() ?? 0
@@ -75,7 +65,7 @@ struct ResultRows {
             current: point.currentText, voltage: RelativeQuantity((share * 1e6).rounded() / 1e6, "Un").description,
             source: citation.map { sources.number($0) },
             verdict: result?.evaluation.verdict ?? .notTested(reason: "no result in the evidence"),
-            attempts: attempts, weakSource: citation?.confidence == .low)
+            attempts: result?.attempt ?? 0, weakSource: citation?.confidence == .low)
     }
 
     private static func phases(_ point: TestPoint, _ plate: Nameplate) -> String {

@@ -12,7 +12,8 @@ enum Statements {
 
     static func traceability(simulated: Bool) -> String {
         if simulated {
-            return "None. The standards of this run were simulated by a computer program; its figures are not traceable "
+            return
+                "None. The standards of this run were simulated by a computer program; its figures are not traceable "
                 + "to the International System of Units (SI). The certificates named below are part of the demonstration."
         }
         return "The results are metrologically traceable to the International System of Units (SI) through an unbroken "

@@ -32,13 +32,10 @@ public enum CertificateWriter {
     /// PDF, JSON and CSV of every meter, PDF and JSON of the batch; refused documents are named and left out.
     /// Throws `CertificateError.incomplete` and `PaperError`.
     public static func documents(_ source: CertificateSource) throws -> IssuedReports {
-        guard let started = source.started else {
-            throw CertificateError.incomplete("the journal has no first line")
-        }
         var files: [ReportFile] = []
         var refused: [IssuedReports.Refused] = []
         var issued: [BatchCertificate.Issued] = []
-        for meter in started.order.meters.sorted(by: { $0.position < $1.position }) {
+        for meter in source.record.orderedMeters {
             let document = try MeterCertificate(source, position: meter.position)
             let name = fileName(document.number, meter.serial)
             let refusals = ContentRules.check(document)

@@ -25,7 +25,8 @@ enum BatchPages {
         common.standards(&flow, document.standards, document.traceability)
         common.decision(&flow, document.decision)
         flow.heading("Certificates of the meters")
-        flow.paragraph("SHA-256 of the certificate file of each meter, which is part of this document:", after: 5, keep: true)
+        flow.paragraph(
+            "SHA-256 of the certificate file of each meter, which is part of this document:", after: 5, keep: true)
         flow.table(
             Table(
                 columns: [.init(title: "File"), .init(title: "SHA-256", width: 300, face: .mono)],
@@ -75,13 +76,15 @@ enum BatchPages {
     private static func meters(_ flow: inout Flow, _ d: BatchCertificate) {
         flow.heading("Meters and verdicts")
         flow.paragraph(
-            "The largest error is the one that takes up most of its limit; U is its expanded uncertainty.", .note, after: 5,
+            "The largest error is the one that takes up most of its limit; U is its expanded uncertainty.", .note,
+            after: 5,
             keep: true)
         flow.table(
             Table(
                 columns: [
                     .init(title: "Pos.", width: 20, alignment: .right), .init(title: "Serial number", width: 66),
-                    .init(title: "Verdict", width: 52), .init(title: "Largest error\n%", width: 48, alignment: .decimal),
+                    .init(title: "Verdict", width: 52),
+                    .init(title: "Largest error\n%", width: 48, alignment: .decimal),
                     .init(title: "U\n%", width: 34, alignment: .decimal),
                     .init(title: "Limit\n%", width: 32, alignment: .decimal), .init(title: "at"),
                 ],

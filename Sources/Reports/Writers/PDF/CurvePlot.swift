@@ -10,7 +10,7 @@ struct CurvePlot {
     private let top: Double, bottom: Double
     private let step: Double
     private let low: Double, high: Double
-    private var height: Double { panel.small ? 128 : 176 }
+    private var height: Double { panel.small ? 100 : 134 }
     private let left = Flow.left + 38, right = Flow.right - 8
     private static let dashes: [[Double]] = [[], [5, 2.5], [1.4, 2], [7, 2, 1.4, 2], [3, 1.5], [9, 3]]
 
@@ -39,12 +39,12 @@ struct CurvePlot {
     /// The panel as a piece of a page.
     func piece(_ typefaces: Typefaces) -> Piece {
         let legend = legend(typefaces)
-        let total = 16 + height + 32 + Double(legend.count) * 12 + 8
+        let total = 22 + height + 32 + Double(legend.count) * 12 + 8
         return Piece(height: total) { pen, y in
             pen.text(panel.title, Flow.left, y + 11, .sansBold, 8.2)
-            frame(pen, y + 16)
-            for (i, series) in panel.series.enumerated() { draw(series, i, pen, y + 16) }
-            var line = y + 16 + height + 38
+            frame(pen, y + 22)
+            for (i, series) in panel.series.enumerated() { draw(series, i, pen, y + 22) }
+            var line = y + 22 + height + 36
             for row in legend {
                 for entry in row { key(entry, pen, line) }
                 line += 12
@@ -112,12 +112,12 @@ struct CurvePlot {
 
     private func draw(_ series: MeterCertificate.CurveSeries, _ index: Int, _ pen: Pen, _ edge: Double) {
         // Curves stand side by side so that their bars do not hide each other.
-        let shift = (Double(index) - Double(panel.series.count - 1) / 2) * 3.4
+        let shift = (Double(index) - Double(panel.series.count - 1) / 2) * (panel.small ? 4.6 : 4)
         let places = series.points.map { point -> (x: Double, y: Double, out: Bool) in
             let inside = min(max(point.error, bottom), top)
             return (x(point.ratio) + shift, y(inside, edge), inside != point.error)
         }
-        pen.line(places.map { ($0.x, $0.y) }, 0.7, .black, dash: Self.dashes[index % Self.dashes.count])
+        pen.line(places.map { ($0.x, $0.y) }, 0.7, .black, dash: Self.dashes[series.dash % Self.dashes.count])
         for (point, place) in zip(series.points, places) {
             if let U = point.U, !place.out {
                 let high = y(min(point.error + U, top), edge), low = y(max(point.error - U, bottom), edge)
@@ -131,15 +131,15 @@ struct CurvePlot {
                 pen.text(
                     Printed.signed(point.error, 1) + " %", place.x + 5, base + (up ? 0 : 4), .sansBold, 7)
             } else {
-                mark(index, place.x, place.y, pen)
+                mark(series, place.x, place.y, pen)
             }
         }
     }
 
-    private func mark(_ index: Int, _ x: Double, _ y: Double, _ pen: Pen) {
-        let r = 2.3
-        let fill: Ink = index < 3 ? [.black, .white, .rule][index % 3] : [.white, .rule, .black][index % 3]
-        switch index % 3 {
+    private func mark(_ series: MeterCertificate.CurveSeries, _ x: Double, _ y: Double, _ pen: Pen) {
+        let r = 1.9
+        let fill: Ink = [.black, .white, .rule][series.dash % 3]
+        switch series.marker % 3 {
         case 0: pen.circle(x, y, r, fill, outline: .black)
         case 1: pen.shape([(x - r, y - r), (x + r, y - r), (x + r, y + r), (x - r, y + r)], fill, outline: .black)
         default: pen.shape([(x, y - r * 1.3), (x + r * 1.2, y + r), (x - r * 1.2, y + r)], fill, outline: .black)
@@ -172,12 +172,12 @@ struct CurvePlot {
 
     private func key(_ key: Key, _ pen: Pen, _ y: Double) {
         let line = [(key.x, y - 2.6), (key.x + 24, y - 2.6)]
-        let dash = Self.dashes[key.index % Self.dashes.count]
         if key.limit {
-            pen.line(line, 1.1, .accent, dash: dash)
+            pen.line(line, 1.1, .accent, dash: Self.dashes[key.index % Self.dashes.count])
         } else {
-            pen.line(line, 0.7, .black, dash: dash)
-            mark(key.index, key.x + 12, y - 2.6, pen)
+            let series = panel.series[key.index]
+            pen.line(line, 0.7, .black, dash: Self.dashes[series.dash % Self.dashes.count])
+            mark(series, key.x + 12, y - 2.6, pen)
         }
         pen.text(key.name, key.x + 29, y, .sans, 7.6)
     }

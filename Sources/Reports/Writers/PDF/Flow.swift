@@ -6,8 +6,10 @@ struct Piece {
     var keep = false
     /// White space only: dropped at the top of a page.
     var blank = false
-    /// The table whose header is repeated where a page begins with this piece.
-    var table: Int?
+    /// What is repeated above where a page begins with this piece: header and group title of its table.
+    var repeats: [Piece] = []
+    /// Whether a new page begins before it.
+    var breaks = false
     /// Draws it with its top edge at the given height.
     var draw: (Pen, Double) -> Void
 }
@@ -30,7 +32,6 @@ struct Flow {
 
     let typefaces: Typefaces
     private var pieces: [Piece] = []
-    private var headers: [[Piece]] = []
     private var sections = 0
 
     init(_ typefaces: Typefaces) { self.typefaces = typefaces }
@@ -39,6 +40,9 @@ struct Flow {
 
     /// White space.
     mutating func space(_ height: Double) { pieces.append(Piece(height: height, blank: true) { _, _ in }) }
+
+    /// Begins a new page.
+    mutating func newPage() { pieces.append(Piece(height: 0, blank: true, breaks: true) { _, _ in }) }
 
     /// Any piece of own making.
     mutating func append(_ piece: Piece) { pieces.append(piece) }
@@ -77,11 +81,11 @@ struct Flow {
         if after > 0 { pieces.append(Piece(height: after, keep: keep, blank: true) { _, _ in }) }
     }
 
-    /// A sentence with a sign before it, indented.
-    mutating func item(_ sign: String, _ text: String, _ style: TextStyle = .body) {
+    /// A sentence with a sign before it, indented. `keep` binds it to what follows.
+    mutating func item(_ sign: String, _ text: String, _ style: TextStyle = .body, keep: Bool = false) {
         let lines = wrap(text, style, Self.width - 14)
         for (i, line) in lines.enumerated() {
-            let bound = i == 0 && lines.count > 1 || i == lines.count - 2
+            let bound = i == 0 && lines.count > 1 || i == lines.count - 2 || (keep && i == lines.count - 1)
             pieces.append(
                 Piece(height: style.leading, keep: bound) { pen, y in
                     if i == 0 { pen.text(sign, Self.left + 2, y + style.size, style.face, style.size, style.ink) }
@@ -117,15 +121,10 @@ struct Flow {
     /// A table with a header that is repeated on each page it runs over.
     mutating func table(_ table: Table, after: Double = 8) {
         let set = table.pieces(self)
-        let id = headers.count
-        headers.append(set.header)
-        for var piece in set.header {
-            piece.keep = true
-            pieces.append(piece)
-        }
+        pieces += set.header
         for (i, row) in set.rows.enumerated() {
             var piece = row
-            piece.table = id
+            if i == 0 { piece.repeats = [] }
             // The first two and the last two rows stay together, a group's title with its first row.
             piece.keep = row.keep || (i == 0 && set.rows.count > 1) || i == set.rows.count - 2
             pieces.append(piece)
@@ -140,7 +139,7 @@ struct Flow {
         func wide(_ s: String) -> Double { typefaces.width(s, style.face, style.size) }
         var lines: [String] = []
         var line = ""
-        for word in text.split(separator: " ", omittingEmptySubsequences: true) {
+        for word in Self.words(text) {
             let longer = line.isEmpty ? String(word) : line + " " + word
             if wide(longer) <= width {
                 line = longer
@@ -160,17 +159,37 @@ struct Flow {
         return lines
     }
 
+    /// What stays on one line with the number, or the sign, before it.
+    private static let units: Set<String> = [
+        "%", "=", "V", "A", "Hz", "kWh", "imp/kWh", "In", "Un", "Ib", "°C", "K", "s", "min", "h", "UTC",
+    ]
+
+    /// The words of a text; a number and its unit are one word.
+    private static func words(_ text: String) -> [String] {
+        var words: [String] = []
+        for part in text.split(separator: " ", omittingEmptySubsequences: true) {
+            let bare = String(part.prefix { !",.;:)".contains($0) })
+            let before = words.last?.last
+            let number = before.map { $0.isNumber || "=%∞".contains($0) } ?? false
+            if before == "=" || bare == "=" || (number && units.contains(bare)) {
+                words[words.count - 1] += " " + part
+            } else {
+                words.append(String(part))
+            }
+        }
+        return words
+    }
+
     // MARK: pages
 
     /// Puts the pieces on pages: each page is a list of pieces with their upper edges.
     func pages() -> [[(y: Double, piece: Piece)]] {
         var pages: [[(y: Double, piece: Piece)]] = [[]]
         var y = Self.top
-        func turn(_ piece: Piece, continues: Bool) {
+        func turn(_ piece: Piece) {
             pages.append([])
             y = Self.top
-            guard continues, let table = piece.table else { return }
-            for head in headers[table] { put(head) }
+            for head in piece.repeats { put(head) }
         }
         func put(_ piece: Piece) {
             if piece.blank && pages[pages.count - 1].isEmpty { return }
@@ -180,20 +199,26 @@ struct Flow {
         var i = 0
         while i < pieces.count {
             var j = i
-            while pieces[j].keep, j + 1 < pieces.count { j += 1 }
+            // A blank after a piece that keeps passes the bond on.
+            while j + 1 < pieces.count, pieces[j].keep || (j > i && pieces[j].blank) { j += 1 }
             let chain = pieces[i...j]
             let height = chain.reduce(0) { $0 + $1.height }
             let fits = y + height <= Self.bottom
+            if pieces[i].breaks {
+                if !pages[pages.count - 1].isEmpty { turn(pieces[i]) }
+                i += 1
+                continue
+            }
             // A blank that does not fit is left out; a chain moves whole, unless no page is long enough for it.
             if !fits, chain.count == 1, pieces[i].blank {
                 y = Self.bottom + 1
             } else if !fits, !pages[pages.count - 1].isEmpty, height <= Self.bottom - Self.top - 40 {
-                turn(pieces[i], continues: continues(i))
+                turn(pieces[i])
                 for piece in chain { put(piece) }
             } else {
                 for k in i...j {
                     if y + pieces[k].height > Self.bottom, !pages[pages.count - 1].isEmpty {
-                        turn(pieces[k], continues: continues(k))
+                        turn(pieces[k])
                     }
                     put(pieces[k])
                 }
@@ -201,11 +226,5 @@ struct Flow {
             i = j + 1
         }
         return pages.filter { !$0.isEmpty }
-    }
-
-    /// Whether piece `i` is a row of a table that began earlier.
-    private func continues(_ i: Int) -> Bool {
-        guard let table = pieces[i].table, i > 0 else { return false }
-        return pieces[i - 1].table == table
     }
 }

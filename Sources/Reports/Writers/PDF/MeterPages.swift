@@ -6,6 +6,7 @@ enum MeterPages {
     static func pdf(_ document: MeterCertificate) throws -> [UInt8] {
         var flow = Flow(try Typefaces())
         cover(&flow, document)
+        flow.newPage()
         method(&flow, document)
         let common = CommonSections(simulated: document.simulated)
         common.standards(&flow, document.standards, document.traceability)
@@ -101,16 +102,21 @@ enum MeterPages {
         flow.table(
             Table(
                 columns: [
-                    .init(title: "Quantity", width: 170), .init(title: "Lowest observed", width: 80, alignment: .decimal),
+                    .init(title: "Quantity", width: 170),
+                    .init(title: "Lowest observed", width: 80, alignment: .decimal),
                     .init(title: "Highest observed", width: 80, alignment: .decimal),
                     .init(title: "Allowed by the procedure", width: 100, alignment: .right),
                 ],
                 rows: d.conditions.map {
-                    .cells(["\($0.name) in \($0.unit)", $0.lowest.text, $0.highest.text, $0.allowed.isEmpty ? "–" : $0.allowed])
+                    .cells([
+                        "\($0.name) in \($0.unit)", $0.lowest.text, $0.highest.text,
+                        $0.allowed.isEmpty ? "–" : $0.allowed,
+                    ])
                 }))
     }
 
     private static func uncertainty(_ flow: inout Flow, _ d: MeterCertificate) {
+        guard d.accuracy.contains(where: { $0.U != nil }) || d.register.contains(where: { $0.U != nil }) else { return }
         flow.heading("Measurement uncertainty")
         flow.paragraph(d.uncertainty, after: 6)
         guard let budget = d.budget else { return }
@@ -118,21 +124,27 @@ enum MeterPages {
         flow.table(
             Table(
                 columns: [
-                    .init(title: "Quantity"), .init(title: "Distribution", width: 62),
-                    .init(title: "Standard uncertainty", width: 62, alignment: .decimal), .init(title: "Unit", width: 40),
-                    .init(title: "Sensitivity\n% per unit", width: 58, alignment: .decimal),
-                    .init(title: "Contribution\n%", width: 56, alignment: .decimal),
-                    .init(title: "Degrees of freedom", width: 46, alignment: .right),
+                    .init(title: "Quantity"), .init(title: "Distribution", width: 52),
+                    .init(title: "Standard uncertainty", width: 50, alignment: .decimal),
+                    .init(title: "Unit", width: 20),
+                    .init(title: "Sensitivity\n% per unit", width: 52, alignment: .decimal),
+                    .init(title: "Contribution\n%", width: 50, alignment: .decimal),
+                    .init(title: "Degrees of freedom", width: 42, alignment: .right),
                 ],
                 rows: budget.lines.map {
                     .cells([
-                        $0.name, $0.distribution, $0.u.text, $0.unit, $0.sensitivity.text, $0.contribution.text, $0.degrees,
+                        $0.name, $0.distribution, $0.u.text, $0.unit, $0.sensitivity.text, $0.contribution.text,
+                        $0.degrees,
                     ])
                 } + [
                     .cells(
-                        ["Combined standard uncertainty u", "", "", "", "", budget.u.text, budget.degrees], strong: true),
+                        ["Combined standard uncertainty u", "", "", "", "", budget.u.text, budget.degrees], strong: true
+                    ),
                     .cells(
-                        ["Expanded uncertainty U = k · u with k = \(budget.k.text)", "", "", "", "", budget.U.text, ""],
+                        [
+                            "Expanded uncertainty U, k = \(budget.k.text)", "", "", "", "", budget.U.text,
+                            "",
+                        ],
                         strong: true),
                 ], size: 7.8))
     }
@@ -145,15 +157,22 @@ enum MeterPages {
             flow.space(4)
         }
         flow.pairs(
-            [("Additions to, deviations from and exclusions from the procedure", d.deviations.isEmpty ? ["None."] : d.deviations)])
+            [
+                (
+                    "Additions to, deviations from and exclusions from the procedure",
+                    d.deviations.isEmpty ? ["None."] : d.deviations
+                )
+            ])
         if d.observations.isEmpty {
             flow.pairs([("Repeats and anomalies", ["None."])])
         } else {
             flow.subheading("Repeats and anomalies")
             flow.table(
                 Table(
-                    columns: [.init(title: "Test point", width: 52, alignment: .right), .init(title: "Observation")],
-                    rows: d.observations.map { .cells([$0.point.map { "\($0)" } ?? "–", $0.text]) }))
+                    columns: [.init(title: "Test points", width: 92), .init(title: "Observation")],
+                    rows: d.observations.map {
+                        .cells([$0.points.isEmpty ? "–" : Findings.ranges($0.points), $0.text])
+                    }))
         }
     }
 
@@ -184,7 +203,8 @@ enum PageParts {
             pen.text(name, Flow.left, y + 23, .sansBold, 9.5)
             pen.text("Electronic signature", middle, y + 9, .sans, 8, .grey)
             pen.text(
-                simulated ? "demonstration key; detached CMS signature" : "detached CMS signature of the laboratory", middle,
+                simulated ? "demonstration key; detached CMS signature" : "detached CMS signature of the laboratory",
+                middle,
                 y + 23, .sans, 9)
             pen.text("beside this file, same name with .p7s", middle, y + 35, .sans, 9)
         }

@@ -13,11 +13,11 @@ enum MeterResultPages {
             return
         }
         accuracy(&flow, d)
-        curves(&flow, d)
         noLoad(&flow, d)
         starting(&flow, d)
         repeatability(&flow, d)
         register(&flow, d)
+        curves(&flow, d)
     }
 
     private static func ref(_ head: MeterCertificate.PointHead) -> String { head.source.map { "[\($0)]" } ?? "–" }

@@ -22,7 +22,9 @@ struct PageFrame {
 
         let foot = Paper.height - 48
         pen.line([(left, foot - 11), (right, foot - 11)], 0.4, .rule)
-        pen.text("To be reproduced in full only. Verdicts and figures are made from the evidence of the run.", left, foot, .sans, 6.8, .grey)
+        pen.text(
+            "To be reproduced in full only. Verdicts and figures are made from the evidence of the run.", left, foot,
+            .sans, 6.8, .grey)
         pen.text(software, right, foot, .sans, 6.8, .grey, right: true)
     }
 
@@ -84,9 +86,9 @@ struct CommonSections {
             flow.table(
                 Table(
                     columns: [
-                        .init(title: "Standard", width: 138), .init(title: "Serial number", width: 62),
+                        .init(title: "Standard", width: 128), .init(title: "Serial number", width: 58),
                         .init(title: "Certificate"), .init(title: "Issued by"),
-                        .init(title: "Calibrated", width: 50), .init(title: "Valid until", width: 50),
+                        .init(title: "Calibrated", width: 44), .init(title: "Valid until", width: 44),
                     ],
                     rows: traced.map { one in
                         let t = one.traceability
@@ -124,8 +126,10 @@ struct CommonSections {
 
     func decision(_ flow: inout Flow, _ decision: MeterCertificate.DecisionStatement) {
         flow.heading("Decision rule")
-        flow.paragraph(decision.rule + " " + decision.guardBand + " " + decision.risk, after: 4)
-        for meaning in decision.meaning { flow.item("–", meaning) }
+        flow.paragraph(decision.rule + " " + decision.guardBand + " " + decision.risk, after: 4, keep: true)
+        for (i, meaning) in decision.meaning.enumerated() {
+            flow.item("–", meaning, keep: i < decision.meaning.count - 1)
+        }
     }
 
     func files(_ flow: inout Flow, _ files: [MeterCertificate.FileHash]) {

@@ -7,7 +7,7 @@ struct Ink: Sendable, Hashable {
     static let grey = Ink(red: 0.42, green: 0.42, blue: 0.42)
     static let rule = Ink(red: 0.70, green: 0.70, blue: 0.70)
     static let hair = Ink(red: 0.86, green: 0.86, blue: 0.86)
-    static let mark = Ink(red: 0.925, green: 0.925, blue: 0.925)
+    static let mark = Ink(red: 0.937, green: 0.937, blue: 0.937)
     static let accent = Ink(red: 0.09, green: 0.24, blue: 0.42)
     static let white = Ink(red: 1, green: 1, blue: 1)
 }

@@ -63,7 +63,19 @@ struct Table {
     func pieces(_ flow: Flow) -> (header: [Piece], rows: [Piece]) {
         let places = places(Flow.width)
         let points = points(flow.typefaces)
-        return ([header(flow, places)], rows.indices.map { row($0, flow, places, points) })
+        let header = header(flow, places)
+        var group: String?
+        let pieces = rows.indices.map { index -> Piece in
+            var piece = row(index, flow, places, points)
+            piece.repeats = [header]
+            if case .group(let title) = rows[index] {
+                group = title
+            } else if let group {
+                piece.repeats.append(self.title(group + " (continued)"))
+            }
+            return piece
+        }
+        return ([header], pieces)
     }
 
     private func header(_ flow: Flow, _ places: [(x: Double, width: Double)]) -> Piece {
@@ -74,7 +86,7 @@ struct Table {
         let lines = titles.map(\.count).max() ?? 1
         let height = Double(lines) * style.leading + 8
         let aligned = columns.map(\.alignment)
-        return Piece(height: height + 2) { pen, y in
+        return Piece(height: height + 2, keep: true) { pen, y in
             pen.line([(Flow.left, y), (Flow.right, y)], 0.9, .black)
             for (c, title) in titles.enumerated() {
                 let right = aligned[c] != .left
@@ -88,16 +100,20 @@ struct Table {
         }
     }
 
+    /// A title over the rows that follow.
+    private func title(_ text: String) -> Piece {
+        Piece(height: Self.leading + 7, keep: true) { pen, y in
+            pen.text(text, Flow.left, y + 6 + size, .sansItalic, size, .accent)
+        }
+    }
+
     private func row(
         _ index: Int, _ flow: Flow, _ places: [(x: Double, width: Double)], _ points: [(before: Double, after: Double)]
     ) -> Piece {
         let last = index == rows.count - 1
         let size = size
         switch rows[index] {
-        case .group(let title):
-            return Piece(height: Self.leading + 7, keep: true) { pen, y in
-                pen.text(title, Flow.left, y + 6 + size, .sansItalic, size, .accent)
-            }
+        case .group(let text): return title(text)
         case .cells(let cells, let strong):
             let columns = columns
             let faces = columns.map { strong && $0.face == .sans ? Face.sansBold : $0.face }
