@@ -12,6 +12,7 @@ let verbs: [Verb] = [
     .plan,
     .simulate,
     .verify,
+    .report,
     .version,
 ]
 

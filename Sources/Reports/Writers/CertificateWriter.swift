@@ -27,6 +27,14 @@ public struct IssuedReports: Sendable, Hashable {
     var refusals: [Refused]
 }
 
+/// A document made again, beside the file that was issued.
+public struct ReportComparison: Sendable, Hashable {
+    /// Whether the issued file holds the same bytes, others, or is not there.
+    public enum State: String, Sendable, Hashable { case same, different, missing }
+    /// Name of the file, and how it compares.
+    public var name: String, state: State
+}
+
 /// Makes the documents of a run from its evidence: the same evidence gives the same bytes.
 public enum CertificateWriter {
     /// PDF, JSON and CSV of every meter, PDF and JSON of the batch; refused documents are named and left out.
@@ -66,9 +74,25 @@ public enum CertificateWriter {
     /// Writes the documents into a folder, each whole or not at all. Throws as `documents`, and `Fault(.storage)`.
     public static func write(_ source: CertificateSource, into folder: String) throws -> IssuedReports {
         let issued = try documents(source)
-        try Disk.makeFolder(folder)
-        for file in issued.files { try Disk.write(file.bytes, to: folder + "/" + file.name) }
+        try write(issued, into: folder)
         return issued
+    }
+
+    /// Writes documents already made into a folder; a file that holds these bytes already is left alone.
+    public static func write(_ issued: IssuedReports, into folder: String) throws {
+        try Disk.makeFolder(folder)
+        for (file, found) in zip(issued.files, try compare(issued, with: folder)) where found.state != .same {
+            try Disk.write(file.bytes, to: folder + "/" + file.name)
+        }
+    }
+
+    /// How the documents compare with the files of a folder that bear their names.
+    public static func compare(_ issued: IssuedReports, with folder: String) throws -> [ReportComparison] {
+        try issued.files.map { file in
+            let path = folder + "/" + file.name
+            guard Disk.exists(path) else { return ReportComparison(name: file.name, state: .missing) }
+            return ReportComparison(name: file.name, state: try Disk.read(path) == file.bytes ? .same : .different)
+        }
     }
 
     private static func fileName(_ number: String, _ serial: String) -> String {
