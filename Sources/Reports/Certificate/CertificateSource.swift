@@ -19,14 +19,28 @@ public struct CertificateSource: Sendable {
         record = try RunRecord(entries: journal, lastHash: lastHash, bench: bench, plans: plans, name: "journal")
     }
 
-    /// Evidence from a run folder; throws `Fault(.storage)` where the journal is not whole or a file cannot be read.
+    /// Evidence from a run folder. Throws `Fault(.storage)` where the journal is not whole, a file cannot be read or a frozen file
+    /// is not the one the run was made from.
     public init(_ folder: RunFolder) throws {
         let content = try JournalReader.read(folder.journal)
         record = try RunRecord(
             entries: content.entries, lastHash: content.lastHash, bench: try folder.bench(),
             plans: try folder.plans(), name: folder.journal)
         journal = content.entries
+        let found = try folder.fileHashes()
+        let stated = record.started.files
+        if let name = Set(found.keys).union(stated.keys).sorted().first(where: { found[$0] != stated[$0] }) {
+            throw Fault(.storage, folder.path + "/" + name, "is not the file that the run was made from")
+        }
         limits = [:]
+        // Any frozen file may be the limit table; what is none does not read as one.
+        let wanted = Set(record.plans.values.map(\.limits))
+        for name in found.keys.sorted() where name.hasPrefix("frozen/") && name.hasSuffix(".yaml") {
+            let path = folder.path + "/" + name
+            if let table = try? LimitTableFile.load(try Disk.read(path), file: name), wanted.contains(table.id) {
+                limits[table.id] = table
+            }
+        }
     }
 }
 

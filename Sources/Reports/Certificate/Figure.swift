@@ -19,7 +19,7 @@ public enum Printed {
     /// The place of the second significant figure of an expanded uncertainty; three decimals where there is none.
     static func decimals(_ U: Double?) -> Int {
         guard let U, U > 0, U.isFinite else { return 3 }
-        return Decimal.decimals(of: U, significant: 2)
+        return UncertaintyText(error: 0, U: U).decimals
     }
 
     /// A signed error to the place of its uncertainty.
@@ -29,7 +29,8 @@ public enum Printed {
 
     /// An expanded uncertainty with two significant figures.
     public static func uncertainty(_ U: Double) -> Figure {
-        Figure(value: U, text: Decimal.fixed(U, decimals(U)))
+        guard U > 0, U.isFinite else { return Figure(value: U, text: Decimal.shortest(U)) }
+        return Figure(value: U, text: UncertaintyText(error: 0, U: U).U)
     }
 
     /// A number with a given number of decimals.

@@ -35,15 +35,15 @@ struct Findings {
         for word in ["fail", "inconclusive"] {
             for head in heads.sorted(by: { $0.number < $1.number }) where head.verdict.word == word {
                 let verb = word == "fail" ? "fails" : "inconclusive"
-                if let row = figures[head.id], let error = row.error {
+                if word == "fail", let row = figures[head.id], let error = row.error {
                     reasons.append("\(verb) at \(head.words): " + Self.against(error, row.U, row.limit))
-                } else if let row = registers[head.id], let error = row.error, !row.limit.isEmpty {
-                    reasons.append(
-                        "\(verb) the register test, \(head.direction.rawValue): "
-                            + Self.against(error, row.U, row.limit))
+                } else if registers[head.id] != nil {
+                    let which = word == "fail" ? "the register test" : "in the register test"
+                    reasons.append("\(verb) \(which), \(head.direction.rawValue): \(head.verdict.reason ?? "")")
                 } else {
+                    let kind = head.kind == .accuracy ? "" : " in \(head.kind.words)"
                     let load = head.kind == .noLoad ? "" : " at \(head.words)"
-                    reasons.append("\(verb) in \(head.kind.words)\(load): \(head.verdict.reason ?? "")")
+                    reasons.append("\(verb)\(kind)\(load): \(head.verdict.reason ?? "")")
                 }
             }
         }
@@ -110,6 +110,9 @@ struct Findings {
                     found.append(
                         (numbers[result.point], "\(attempt)not taken: \(Self.words(fault))"))
                 }
+                // Findings of a register test, and when a meter started, stand with the results.
+                if case .register = result.measurement, counts { continue }
+                if case .starting = result.measurement, counts, result.evaluation.verdict == .pass { continue }
                 found += result.evaluation.findings.map {
                     (numbers[result.point], attempt + $0)
                 }

@@ -77,6 +77,8 @@ extension MeterCertificate {
         public var limit: String
         /// The registers that had to stand still, with what they moved by in kWh.
         public var still: [StillRegister]
+        /// What was found beside, as the register against the pulses.
+        public var findings: [String]
     }
 
     /// A register that had to stand still.

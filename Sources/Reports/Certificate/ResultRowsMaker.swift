@@ -133,7 +133,8 @@ struct ResultRows {
         var row = MeterCertificate.RegisterRow(
             head: head, name: "", begin: nil, end: nil, registered: nil, reference: nil, pulses: nil,
             error: found?.error.map { Printed.error($0, U: found?.U) }, U: found?.U.map { Printed.uncertainty($0) },
-            k: found?.k.map { Printed.number($0, 2) }, limit: point.limit.map { Printed.limit($0) } ?? "", still: [])
+            k: found?.k.map { Printed.number($0, 2) }, limit: point.limit.map { Printed.limit($0) } ?? "", still: [],
+            findings: found?.findings ?? [])
         guard case .register(let seen) = result?.measurement else { return row }
         let decimals = Decimal.decimals(of: seen.tested.resolution, significant: 1)
         row.name = seen.tested.name
@@ -153,6 +154,26 @@ struct ResultRows {
         return row
     }
 
+    /// An input of a budget in words; the test point behind it is dropped, a range of the standard kept.
+    static func words(_ input: String) -> String {
+        let named: [String: String] = [
+            "standard.certificate": "reference standard, calibration",
+            "standard.drift": "reference standard, drift since calibration",
+            "standard.temperature": "reference standard, temperature coefficient",
+            "climate.temperature": "air temperature", "counter.edges": "time stamps of the meter's pulses",
+            "counter.reference": "resolution of the reference count",
+            "source.stability": "stability of the source during the gates", "repeatability": "repeatability",
+            "register.begin-end": "register, begin and end reading",
+        ]
+        var text = input
+        if text.hasSuffix("]"), let bracket = text.firstRange(of: " [") {
+            text = String(text[..<bracket.lowerBound])
+        }
+        guard let range = text.firstRange(of: " (") else { return named[text] ?? text }
+        let name = String(text[..<range.lowerBound])
+        return named[name].map { $0 + text[range.lowerBound...] } ?? text
+    }
+
     private static func budget(
         _ rows: [MeterCertificate.AccuracyRow], _ results: [String: PointResult]
     ) -> MeterCertificate.BudgetExample? {
@@ -166,7 +187,7 @@ struct ResultRows {
         }
         let lines = found.budget.map { line in
             MeterCertificate.BudgetRow(
-                name: line.name, distribution: line.distribution, unit: line.unit,
+                name: words(line.name), distribution: line.distribution, unit: line.unit,
                 degrees: degrees(line.degreesOfFreedom), u: Printed.significant(line.standardUncertainty, 2),
                 sensitivity: Printed.significant(line.sensitivity, 3),
                 contribution: Printed.significant(line.contribution, 2))

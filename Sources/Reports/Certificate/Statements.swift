@@ -1,9 +1,5 @@
 import BenchCore
 
-#if canImport(Glibc)
-    import Glibc
-#endif
-
 /// The sentences of a certificate.
 enum Statements {
     /// Stands on every page of a run with anything simulated in it.
@@ -46,7 +42,7 @@ enum Statements {
                 meaning: [
                     "pass: the error is inside the limits or on them",
                     "fail: the error is outside the limits",
-                ], guardFactor: r)
+                ] + doubts, guardFactor: r)
         }
         let factor = r == 1 ? "U" : "\(Decimal.shortest(r)) · U"
         return .init(
@@ -58,12 +54,18 @@ enum Statements {
                 "pass: the error lies inside the limits by at least w",
                 "fail: the error lies outside the limits by more than w",
                 "inconclusive: the error lies nearer to a limit than w; neither conformity nor nonconformity is stated",
-            ], guardFactor: r)
+            ] + doubts, guardFactor: r)
     }
+
+    private static let doubts = [
+        "inconclusive also, whatever the error: missing or doubled pulses, fewer determinations than asked for, a limit of "
+            + "low confidence, or U above the limit",
+        "no-load, starting and repeatability tests are decided by what was counted, without guard band",
+    ]
 
     /// The one-sided tail beyond r·U of a normal distribution with U = 2·u, rounded up: 2.5 % for r = 1 (ILAC-G8, table 1).
     static func risk(_ r: Double) -> String {
-        let tail = 0.5 * erfc(2 * r / 2.0.squareRoot()) * 100
+        let tail = Conformance.riskAtAcceptanceLimit(guardFactor: r) * 100
         let step = tail >= 1 ? 0.5 : tail >= 0.1 ? 0.05 : 0.001
         return Decimal.shortest(((tail / step).rounded(.up) * step * 1e6).rounded() / 1e6) + " %"
     }

@@ -36,7 +36,7 @@ import Testing
         #expect(document.register.allSatisfy { $0.head.verdict.word == "fail" })
         #expect(document.verdict.word == "fail")
         #expect(document.reasons.allSatisfy { $0.hasPrefix("fails the register test, ") })
-        #expect(document.reasons.first?.contains("+1.20") == true)
+        #expect(document.reasons.first?.contains("disagree by +1.10 %") == true)
     }
 
     @Test("A silent meter is not tested; its test points are named as left out, its faults as seen")

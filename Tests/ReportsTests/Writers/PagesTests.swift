@@ -117,7 +117,7 @@ import Testing
             "Method", "Standards and metrological traceability", "Conditions during the measurements", "Results",
             "Measurement uncertainty", "Decision rule", "Verdict and observations", "Software and evidence",
             "Statements", "Percentage error", "No-load test", "Starting test", "Repeatability",
-            "Register (constant) test", "Error curve", "Repeats and anomalies", "Sources of limits and rules",
+            "Register (constant) test", "Error curve", "Repeats, faults and findings", "Sources of limits and rules",
         ]
         for page in try await text(try MeterPages.pdf(document)) {
             let body = page.components(before: " To be reproduced in full only.")

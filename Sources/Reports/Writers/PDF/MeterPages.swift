@@ -164,9 +164,9 @@ enum MeterPages {
                 )
             ])
         if d.observations.isEmpty {
-            flow.pairs([("Repeats and anomalies", ["None."])])
+            flow.pairs([("Repeats, faults and findings", ["None."])])
         } else {
-            flow.subheading("Repeats and anomalies")
+            flow.subheading("Repeats, faults and findings")
             flow.table(
                 Table(
                     columns: [.init(title: "Test points", width: 92), .init(title: "Observation")],

@@ -186,7 +186,8 @@ enum MeterResultPages {
                     "registers that had to stand still moved by "
                         + row.still.map { "\($0.moved.text) kWh (\($0.name))" }.joined(separator: ", "))
             }
-            if let reason = row.head.verdict.reason, !reason.isEmpty { parts.append(reason) }
+            parts += row.findings
+            if let reason = row.head.verdict.reason, !reason.isEmpty, row.error == nil { parts.append(reason) }
             if !parts.isEmpty {
                 flow.paragraph(
                     "Test point \(row.head.number), \(row.head.words): " + parts.joined(separator: "; ") + ".", .note)
