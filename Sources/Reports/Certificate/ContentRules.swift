@@ -186,6 +186,9 @@ public enum ContentRules {
     ]
 
     private static let conformityRules: [ContentRule<MeterCertificate>] = [
+        .init("conformity", "ISO/IEC 17025:2017, 7.8.4.1 e") {
+            need(!blank($0.conformity), "there is no statement of conformity")
+        },
         .init("which results", "ISO/IEC 17025:2017, 7.8.6.2 a") { d in
             need(!d.heads.isEmpty, "there is no test point that the verdict could be about")
         },

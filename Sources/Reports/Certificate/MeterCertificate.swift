@@ -48,6 +48,8 @@ public struct MeterCertificate: Sendable, Hashable, Codable {
     public var deviations: [String]
     /// The verdict over all points, and why.
     public var verdict: Verdict, reasons: [String]
+    /// The statement of conformity that the verdict means.
+    public var conformity: String
     /// Program and evidence.
     public var software: SoftwareIdentity, evidence: EvidenceIdentity
     /// Statements that stand on every certificate.

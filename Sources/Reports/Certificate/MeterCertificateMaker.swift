@@ -45,6 +45,7 @@ extension MeterCertificate {
         deviations = findings.deviations
         verdict = findings.verdict
         reasons = findings.reasons
+        conformity = Statements.conformity(findings.verdict, plan.meter.nameplate.accuracyClass, sources.list)
         software = SoftwareIdentity(
             name: "meterbench", version: started.softwareVersion, sha256: started.softwareHash)
         evidence = EvidenceIdentity(run: started.run, lines: record.lines, root: record.lastHash)

@@ -30,6 +30,24 @@ enum Statements {
             + "It contains no contribution for the behaviour of the meter after the verification."
     }
 
+    /// What the verdict says of the meter and the documents behind its limits.
+    static func conformity(
+        _ verdict: Verdict, _ accuracyClass: String, _ sources: [MeterCertificate.LimitSource]
+    ) -> String {
+        var documents: [String] = []
+        for source in sources {
+            let name = "\(source.citation.document):\(source.citation.edition)"
+            if !documents.contains(name) { documents.append(name) }
+        }
+        let what = "the requirements tested for class \(accuracyClass) of \(documents.joined(separator: " and "))"
+        switch verdict {
+        case .pass: return "The meter meets \(what), at every test point, under the decision rule stated."
+        case .fail: return "The meter does not meet \(what), under the decision rule stated."
+        case .inconclusive: return "It is not decided whether the meter meets \(what)."
+        case .notTested: return "Nothing is stated about the meter."
+        }
+    }
+
     /// The rule in words after ILAC-G8:09/2019; w = r·U.
     static func decision(_ rule: DecisionRule) -> MeterCertificate.DecisionStatement {
         let r = rule.guardFactor

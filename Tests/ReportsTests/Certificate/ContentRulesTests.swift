@@ -44,6 +44,7 @@ import Testing
         "adjustment": { without(&$0.statements, "adjusted") },
         "no interval": { $0.statements.append("The next verification is due in 2034.") },
         "evidence": { $0.method.files[0].sha256 = "abc" },
+        "conformity": { $0.conformity = "" },
         "which results": {
             $0.accuracy = []
             $0.noLoad = []

@@ -10,7 +10,7 @@ struct CurvePlot {
     private let top: Double, bottom: Double
     private let step: Double
     private let low: Double, high: Double
-    private var height: Double { panel.small ? 100 : 134 }
+    private var height: Double { panel.small ? 102 : 138 }
     private let left = Flow.left + 38, right = Flow.right - 8
     private static let dashes: [[Double]] = [[], [5, 2.5], [1.4, 2], [7, 2, 1.4, 2], [3, 1.5], [9, 3]]
 
@@ -22,7 +22,7 @@ struct CurvePlot {
         let wanted = min(max(bounds * 1.15, reach * 1.08), bounds * 3)
         let step = Self.tick(wanted)
         self.step = step
-        top = (wanted / step).rounded(.up) * step
+        top = wanted
         bottom = -top
         let currents = panel.series.flatMap(\.points).map(\.ratio)
         low = (currents.min() ?? 0.01) / 1.25
@@ -60,7 +60,7 @@ struct CurvePlot {
     private func frame(_ pen: Pen, _ edge: Double) {
         let floor = edge + height
         let decimals = max(0, -Int(Glibc.floor(log10(step) + 1e-9)))
-        let count = Int((top / step).rounded())
+        let count = Int((top / step + 1e-9).rounded(.down))
         for i in -count...count {
             let value = Double(i) * step
             let at = y(value, edge)

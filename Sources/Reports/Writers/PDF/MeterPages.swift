@@ -67,8 +67,7 @@ enum MeterPages {
         let sentences = d.reasons.prefix(6).map { capital($0) + "." }
         let more = d.reasons.count - sentences.count
         let rest = more > 0 ? ["\(more) more are listed under «Verdict and observations»."] : []
-        let pass = "All test points lie within the limits of \(d.method.basis), class \(d.item.accuracyClass)."
-        common.verdict(&flow, "Verdict", d.verdict.word, d.verdict == .pass ? [pass] : sentences + rest)
+        common.verdict(&flow, "Verdict", d.verdict.word, [d.conformity] + sentences + rest)
         flow.space(6)
         flow.paragraph(
             "The uncertainty of every result, the decision rule and the statements on the last page are part of this "
@@ -152,6 +151,7 @@ enum MeterPages {
     private static func findings(_ flow: inout Flow, _ d: MeterCertificate) {
         flow.heading("Verdict and observations")
         flow.pairs([("Verdict", [d.verdict.word])], style: .strong)
+        flow.pairs([("Conformity", [d.conformity])])
         if d.reasons.count > 6 {
             for reason in d.reasons { flow.item("–", reason) }
             flow.space(4)

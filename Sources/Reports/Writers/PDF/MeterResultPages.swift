@@ -157,29 +157,27 @@ enum MeterResultPages {
             Table(
                 columns: [
                     .init(title: "No.", width: 20, alignment: .right), .init(title: "Register"),
-                    .init(title: "Begin\nkWh", width: 48, alignment: .decimal),
-                    .init(title: "End\nkWh", width: 48, alignment: .decimal),
-                    .init(title: "Registered\nkWh", width: 46, alignment: .decimal),
-                    .init(title: "Pulses\nkWh", width: 44, alignment: .decimal),
-                    .init(title: "Reference\nkWh", width: 46, alignment: .decimal),
-                    .init(title: "Ref.", width: 20), .init(title: "Verdict", width: 52),
+                    .init(title: "Registered\nkWh", width: 44, alignment: .decimal),
+                    .init(title: "By pulses\nkWh", width: 42, alignment: .decimal),
+                    .init(title: "Reference\nkWh", width: 42, alignment: .decimal),
+                    .init(title: "Error\n%", width: 38, alignment: .decimal),
+                    .init(title: "U\n%", width: 32, alignment: .decimal),
+                    .init(title: "k", width: 22, alignment: .decimal),
+                    .init(title: "Limit\n%", width: 28, alignment: .decimal),
+                    .init(title: "Ref.", width: 18), .init(title: "Verdict", width: 50),
                 ],
                 rows: d.register.map { row in
                     .cells(
                         [
                             "\(row.head.number)", row.name.isEmpty ? row.head.direction.rawValue : row.name,
-                            dash(row.begin), dash(row.end), dash(row.registered), dash(row.pulses), dash(row.reference),
-                            ref(row.head), row.head.verdict.word,
+                            dash(row.registered), dash(row.pulses), dash(row.reference), dash(row.error), dash(row.U),
+                            dash(row.k), row.limit.isEmpty ? "–" : row.limit, ref(row.head), row.head.verdict.word,
                         ], strong: strong(row.head))
                 }, size: 7.8), after: 4)
         for row in d.register {
             var parts: [String] = []
-            if let error = row.error {
-                var text = "error of the register \(error.text) %"
-                if let U = row.U { text += ", U = \(U.text) %" }
-                if let k = row.k { text += ", k = \(k.text)" }
-                if !row.limit.isEmpty { text += ", limit \(row.limit) %" }
-                parts.append(text)
+            if let begin = row.begin, let end = row.end {
+                parts.append("register read \(begin.text) kWh before and \(end.text) kWh after")
             }
             if !row.still.isEmpty {
                 parts.append(
