@@ -29,7 +29,9 @@ extension Verb {
             }
             try CertificateWriter.write(issued, into: folder)
             for one in compared {
-                let words = [.same: "the same as issued", .different: "replaced", .missing: "written"]
+                let words: [ReportComparison.State: String] = [
+                    .same: "the same as issued", .different: "replaced", .missing: "written",
+                ]
                 Terminal.out("\(folder)/\(one.name)  \(words[one.state] ?? "")")
             }
             return issued.refused.isEmpty ? ExitCode.ok : ExitCode.dataError

@@ -171,7 +171,7 @@ struct Flow {
             let bare = String(part.prefix { !",.;:)".contains($0) })
             let before = words.last?.last
             let number = before.map { $0.isNumber || "=%∞".contains($0) } ?? false
-            if before == "=" || bare == "=" || (number && units.contains(bare)) {
+            if before == "=" || bare == "=" || words.last == "IEC" || (number && units.contains(bare)) {
                 words[words.count - 1] += " " + part
             } else {
                 words.append(String(part))

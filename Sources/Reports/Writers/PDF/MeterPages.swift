@@ -18,7 +18,7 @@ enum MeterPages {
         flow.heading("Software and evidence")
         flow.paragraph(
             "The certificate is made from the evidence of the run alone; the same evidence gives the same bytes.",
-            after: 6)
+            after: 6, keep: true)
         common.software(&flow, document.software, document.evidence)
         flow.space(6)
         common.files(&flow, document.method.files)
