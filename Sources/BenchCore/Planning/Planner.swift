@@ -22,6 +22,7 @@ public enum Planner {
             }
             let expansion = kind.expand(step, context)
             complaints += expansion.complaints.filter { !complaints.contains($0) }
+            complaints += tooLong(expansion.points, step)
             points += expansion.points
             leftOut += expansion.leftOut
         }
@@ -73,6 +74,19 @@ public enum Planner {
         }
         return found
     }
+
+    /// No test of a standard takes a week: a constant or a current is wrong by orders of magnitude.
+    private static func tooLong(_ points: [TestPoint], _ step: Step) -> [Diagnostic] {
+        points.filter { !($0.expectedDuration <= longest) }.prefix(1).map {
+            step.diagnostic(
+                "\(step.kind.rawValue):",
+                "\($0.id) would take \(Decimal.fixed($0.expectedDuration / 86400, 0)) days; at most 7 are planned: "
+                    + "look at the meter's constant, Imax and the current")
+        }
+    }
+
+    /// The longest a test point may take, s.
+    private static let longest = 7 * 86400.0
 
     /// Ids are the same for all meters of an order, so they must be unique.
     private static func duplicates(_ points: [TestPoint], _ procedure: Procedure) -> [Diagnostic] {

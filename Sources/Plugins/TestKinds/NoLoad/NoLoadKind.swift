@@ -50,7 +50,7 @@ public struct NoLoadKind: StepKind {
             point.duration = step.seconds(
                 computed: shortest, shortest: shortest, "the standard's formula", &result)
             point.rule = numerator.citation
-            point.maximumPulses = allowed.map { Int($0) }
+            point.maximumPulses = allowed.flatMap { Int(exactly: $0) }
             point.expectedDuration += point.duration ?? 0
             result.points.append(point)
         }
