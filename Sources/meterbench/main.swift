@@ -11,8 +11,10 @@ let verbs: [Verb] = [
     .check,
     .plan,
     .simulate,
+    .show,
     .verify,
     .report,
+    .archive,
     .version,
 ]
 

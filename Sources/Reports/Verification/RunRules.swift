@@ -97,6 +97,7 @@ struct RunRules {
         }
         var announced: [Attempt: Set<Int>] = [:]
         var settled: Set<Attempt> = []
+        var inside: Set<Attempt> = []
         var complete: Set<Attempt> = []
         var seen: [Place: Int] = [:]
         var last = BenchInstant(nanoseconds: .min)
@@ -112,7 +113,16 @@ struct RunRules {
                 }
             case .loadPoint(let what):
                 let attempt = Attempt(point: what.point, attempt: what.attempt)
-                if what.state == .settled { settled.insert(attempt) } else { settled.remove(attempt) }
+                // A kind may change the load on its way (current off to read registers); a fault ends what had settled.
+                if what.state == .settled { settled.insert(attempt) }
+                if what.state == .faulted || what.state == .refused { settled.remove(attempt) }
+            case .conditions(let what):
+                let attempt = Attempt(point: what.point, attempt: what.attempt)
+                if !what.complaints.isEmpty {
+                    inside.remove(attempt)
+                } else if what.moment == "before" {
+                    inside.insert(attempt)
+                }
             case .pointComplete(let what):
                 if !complete.insert(Attempt(point: what.point, attempt: what.attempt)).inserted {
                     breach("structure", line: entry.seq, "«\(what.point)» is complete a second time")
@@ -140,6 +150,11 @@ struct RunRules {
                 }
                 if what.isTaken, !settled.contains(attempt) {
                     breach("structure", line: entry.seq, "«\(what.point)» was measured before the load had settled")
+                }
+                if case .pulses = what.measurement, !inside.contains(attempt) {
+                    breach(
+                        "structure", line: entry.seq,
+                        "«\(what.point)» was measured without conditions checked and found good before the gates")
                 }
             default: break
             }
@@ -249,7 +264,8 @@ struct RunRules {
             })
         else { return }
         let done = record.safe.filter { $0.line > applied.seq }.map(\.what.step)
-        for step in record.bench.safe where !done.contains(step) {
+        let keep = record.stopped.last { $0.line > applied.seq }?.what.verb == .keepVoltage
+        for step in record.bench.safe where !done.contains(step) && !(keep && step.action != .currentOff) {
             breach(
                 "end", line: record.lines,
                 "after the last load the safe chain's «\(step.instrument): \(step.action.rawValue)» is not in the journal"

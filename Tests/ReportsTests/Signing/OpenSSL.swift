@@ -26,21 +26,44 @@ enum OpenSSL {
             let code = try await run(arguments)
             guard code == 0 else { throw Failed(arguments: arguments, code: code) }
         }
-        try Disk.write(Array(extensions.utf8), to: base + ".ext")
+        // Fixed validity, so that the machine's clock does not matter: `openssl ca` lets one state it.
+        let configuration = """
+            [ca]
+            default_ca = test
+            [test]
+            database = \(base).index
+            new_certs_dir = \(folder.path)
+            rand_serial = yes
+            default_md = sha256
+            policy = any
+            default_startdate = 20200101000000Z
+            default_enddate = 20991231235959Z
+            unique_subject = no
+            [any]
+            commonName = supplied
+            organizationName = optional
+            organizationalUnitName = optional
+            [root]
+            basicConstraints = critical, CA:TRUE
+            keyUsage = critical, keyCertSign, cRLSign
+            subjectKeyIdentifier = hash
+            [leaf]
+            \(extensions)
+            """
+        try Disk.write(Array((configuration + "\n").utf8), to: base + ".conf")
+        try Disk.write([], to: base + ".index")
+        let curve = ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"]
+        try await openssl(["genpkey"] + curve + ["-out", base + ".root.key"])
         try await openssl([
-            "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", base + ".root.key",
+            "req", "-new", "-sha256", "-key", base + ".root.key", "-subj", rootSubject, "-out", base + ".root.csr",
         ])
-        try await openssl([
-            "req", "-new", "-x509", "-sha256", "-key", base + ".root.key", "-days", "3650", "-subj", rootSubject,
-            "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign,cRLSign", "-out",
-            base + ".root.pem",
-        ])
+        let sign = ["ca", "-config", base + ".conf", "-batch", "-notext", "-keyfile", base + ".root.key"]
+        try await openssl(
+            sign + ["-selfsign", "-extensions", "root", "-in", base + ".root.csr", "-out", base + ".root.pem"])
         try await openssl(["genpkey"] + algorithm + ["-out", base + ".key"])
         try await openssl(["req", "-new", "-sha256", "-key", base + ".key", "-subj", subject, "-out", base + ".csr"])
-        try await openssl([
-            "x509", "-req", "-sha256", "-in", base + ".csr", "-CA", base + ".root.pem", "-CAkey", base + ".root.key",
-            "-set_serial", "0x1234567890", "-days", "3000", "-extfile", base + ".ext", "-out", base + ".pem",
-        ])
+        try await openssl(
+            sign + ["-cert", base + ".root.pem", "-extensions", "leaf", "-in", base + ".csr", "-out", base + ".pem"])
         return (base + ".key", base + ".pem", base + ".root.pem")
     }
 

@@ -113,6 +113,22 @@ import Testing
         Self.expect(faulted, "before the load had settled")
     }
 
+    @Test("gates without conditions checked before, or with conditions outside, are found")
+    func conditions() async throws {
+        Self.expect(
+            try await Self.verify {
+                $0.filter { if case .conditions(let c) = $0 { c.moment != "before" } else { true } }
+            }, "without conditions checked")
+        let outside = try await Self.verify { events in
+            events.map { event in
+                guard case .conditions(var what) = event, what.point == "2 accuracy" else { return event }
+                what.complaints = ["26 °C"]
+                return .conditions(what)
+            }
+        }
+        Self.expect(outside, "without conditions checked")
+    }
+
     @Test("a run without end, without safe chain, or that goes on behind its end is found")
     func end() async throws {
         Self.expect(
