@@ -31,7 +31,7 @@ public enum Planner {
                 procedure.diagnostic("steps", "no test point is left for meter type «\(meterType.id)»"))
         }
         complaints += duplicates(points, procedure)
-        guard complaints.isEmpty else { throw Diagnostics(all: sorted(complaints, procedure)) }
+        guard complaints.isEmpty else { throw Diagnostics(all: fewer(sorted(complaints, procedure))) }
         for index in points.indices { points[index].number = index + 1 }
         return Plan(
             procedure: procedure.id, edition: procedure.edition, title: procedure.title, basis: procedure.basis,
@@ -93,6 +93,24 @@ public enum Planner {
         var seen: Set<String> = []
         return points.filter { !seen.insert($0.id).inserted }.map {
             procedure.diagnostic("steps", "two test points are called «\($0.id)»")
+        }
+    }
+
+    /// Three complaints at one value say enough; how many more test points run into it is a number.
+    private static func fewer(_ complaints: [Diagnostic]) -> [Diagnostic] {
+        var shown: [Diagnostic] = []
+        var seen: [Diagnostic: Int] = [:]
+        for complaint in complaints {
+            let place = Diagnostic(file: complaint.file, mark: complaint.mark, message: "")
+            seen[place, default: 0] += 1
+            if seen[place, default: 0] <= 3 { shown.append(complaint) }
+        }
+        return shown.flatMap { complaint -> [Diagnostic] in
+            let place = Diagnostic(file: complaint.file, mark: complaint.mark, message: "")
+            let isLast = shown.last { $0.file == complaint.file && $0.mark == complaint.mark } == complaint
+            guard isLast, let count = seen[place], count > 3 else { return [complaint] }
+            let more = "and \(count - 3) more complaint\(count == 4 ? "" : "s") of this kind here"
+            return [complaint, Diagnostic(file: complaint.file, mark: complaint.mark, message: more)]
         }
     }
 
