@@ -2,62 +2,61 @@ import BenchCore
 
 /// What the live display shows of a run; a value, so that it can be drawn, tested and thrown away.
 struct ProgressPage: Sendable {
-    /// What is known of one position at the moment.
-    struct Row: Sendable {
-        var position: Int, serial: String
-        /// Percentage error of the point being measured, and expanded uncertainty where it is known.
-        var error: Double?, U: Double?
-        /// Pulses seen and wanted at this point.
-        var pulses: Int?, wanted: Int?
-        /// Points passed, failed and left open so far.
-        var passed = 0, failed = 0, open = 0
-        /// The last thing worth saying of this position, e.g. a fault.
-        var note = ""
-    }
-
-    var run = "", bench = "", simulated = false, scale: Double?
-    var number = 0, total = 0, title = "", load = "", state = ""
-    var rows: [Row] = []
-    /// Bench seconds since the start, and expected until the end.
-    var elapsed = 0.0, left = 0.0
+    /// What stays the same during the run.
+    var run: String, bench: String, simulated: Bool, scale: Double?
+    /// Serial numbers by position, and what each test point applies by its id.
+    var serials: [Int: String], loads: [String: String]
+    /// Where the run is.
+    var progress = RunProgress()
 
     /// The page as lines no wider than `width`.
     func lines(width: Int) -> [String] {
         var result: [String] = []
         let time = scale.map { $0 == 1 ? "" : ", time ×" + Decimal.shortest($0) } ?? ", virtual time"
-        result.append("\(run) on \(bench)\(simulated ? ", SIMULATED" : "")\(time)")
-        let share = total > 0 ? Double(max(0, number - 1)) / Double(total) : 0
+        result.append("\(run) on bench \(bench)\(simulated ? ", SIMULATED" : "")\(time)")
+        let share = progress.total > 0 ? Double(max(0, progress.number - 1)) / Double(progress.total) : 0
         result.append(
-            "\(Self.bar(share, cells: 24))  point \(number) of \(total)   \(Self.clock(elapsed)) elapsed, "
-                + "\(Self.clock(left)) left\(lifeLeft)")
-        result.append("\(title)")
-        result.append("\(load)   \(state)")
+            "\(Self.bar(share, cells: 24))  point \(progress.number) of \(progress.total)   "
+                + "\(Self.clock(progress.at.seconds)) elapsed, \(Self.clock(progress.secondsLeft)) left\(lifeLeft)")
+        let attempt = progress.attempt > 1 ? ", attempt \(progress.attempt)" : ""
+        result.append("\(progress.title)\(attempt)")
+        result.append("\(loads[progress.point] ?? progress.point)   \(progress.state.rawValue)")
         result.append("")
-        result.append(" pos  serial              error %      U %    pulses   pass  fail  open")
-        for row in rows {
+        result.append(" pos  serial number       error %       \(counted)   so far")
+        for (position, row) in progress.positions.sorted(by: { $0.key < $1.key }) {
             let error = row.error.map { Decimal.signed($0, 3) } ?? "–"
-            let U = row.U.map { Decimal.fixed($0, 3) } ?? "–"
-            let pulses = row.wanted.map { "\(row.pulses ?? 0)/\($0)" } ?? row.pulses.map { "\($0)" } ?? "–"
+            let counts =
+                row.wanted > 0
+                ? "\(Decimal.fixed(row.seen, 0))/\(Decimal.fixed(row.wanted, 0))" : row.done ? "done" : "–"
             result.append(
-                Self.right("\(row.position)", 4) + "  " + Self.left(row.serial, 18) + Self.right(error, 9)
-                    + Self.right(U, 9) + Self.right(pulses, 10) + Self.right("\(row.passed)", 7)
-                    + Self.right("\(row.failed)", 6) + Self.right("\(row.open)", 6)
-                    + (row.note.isEmpty ? "" : "  " + row.note))
+                Self.right("\(position)", 4) + "  " + Self.left(serials[position] ?? "", 18) + Self.right(error, 9)
+                    + Self.right(counts, 14) + "   " + row.verdict.word
+                    + (row.verdict.reason.map { ": " + $0 } ?? ""))
         }
         return result.map { Self.cut($0, width) }
     }
 
-    /// One plain line for a finished point, where there is no terminal.
+    /// One plain line for the present point, where there is no terminal.
     func plainLine() -> String {
-        let errors = rows.map { row in "\(row.position):" + (row.error.map { Decimal.signed($0, 3) } ?? "–") }
-        return "\(number)/\(total)  \(title), \(load)  error %: \(errors.joined(separator: " "))  "
-            + "left \(Self.clock(left))\(lifeLeft)"
+        let errors = progress.positions.sorted { $0.key < $1.key }.map { position, row in
+            "\(position):" + (row.error.map { Decimal.signed($0, 3) } ?? row.verdict.word)
+        }
+        return "\(progress.number)/\(progress.total)  \(progress.title); \(loads[progress.point] ?? progress.point); "
+            + "error %: \(errors.joined(separator: " ")); left \(Self.clock(progress.secondsLeft))\(lifeLeft)"
+    }
+
+    /// What the third column counts.
+    private var counted: String {
+        switch progress.kind {
+        case .warmUp, .noLoad: return "      s"
+        default: return " pulses"
+        }
     }
 
     /// Time left in seconds of life, where bench time runs faster.
     private var lifeLeft: String {
         guard let scale, scale != 1 else { return "" }
-        return " (\(Self.clock(left / scale)) of yours)"
+        return " (\(Self.clock(progress.secondsLeft / scale)) of yours)"
     }
 
     /// `1:02:03`, `2:03`.

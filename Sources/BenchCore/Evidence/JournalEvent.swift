@@ -32,11 +32,13 @@ public struct RunStarted: Sendable, Hashable, Codable {
     public var simulated: Bool
     /// Bench seconds per second of life; `nil` under virtual time.
     public var timeScale: Double?
+    /// The order file as it was named: where a resumed run finds the bench's key; empty where none was named.
+    public var orderPath: String
 
     /// By its parts.
     public init(
         run: String, order: Order, bench: String, files: [String: String], softwareVersion: String,
-        softwareHash: String, simulated: Bool, timeScale: Double?
+        softwareHash: String, simulated: Bool, timeScale: Double?, orderPath: String = ""
     ) {
         self.run = run
         self.order = order
@@ -46,6 +48,7 @@ public struct RunStarted: Sendable, Hashable, Codable {
         self.softwareHash = softwareHash
         self.simulated = simulated
         self.timeScale = timeScale
+        self.orderPath = orderPath
     }
 }
 

@@ -1,0 +1,135 @@
+import BenchCore
+import FoundationEssentials
+import Instruments
+import Plugins
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// One run from its inputs to its journal: opens the bench, watches the operator's signals, runs the orchestrator.
+struct RunJob: Sendable {
+    var folder: RunFolder
+    var work: RunWork
+    var types: [Int: MeterType]
+    /// Where the simulated world is; for `--virtual`, which needs no wires.
+    var world: WorldDescription?
+    var virtual: Bool
+    /// What an interrupted run is to go on from.
+    var resumption: Resumption?
+
+    /// Bench time at which a resumed run goes on.
+    private var begin: BenchInstant {
+        resumption?.entries.last.map(\.at) ?? BenchInstant(nanoseconds: 0)
+    }
+
+    /// Runs on real wires, or on models under virtual time; the journal is flushed and closed when it returns.
+    func run() async throws -> RunOutcome {
+        if virtual {
+            guard let world else {
+                throw Fault(.refused, work.bench.id, "a virtual run needs a simulated world; this bench names none")
+            }
+            // Virtual time drives its tasks on the thread that calls it; UTC goes on where the bench's time does.
+            let epoch: Int64 = 1_767_225_600
+            let time = VirtualTime(epoch: epoch + Int64(begin.seconds), begin: begin)
+            let instruments = SimulatedBench.instruments(
+                bench: work.bench, world: world, types: Self.byType(work), time: time)
+            return try time.run { try await measure(instruments, time) }
+        }
+        let time: any Timekeeper =
+            work.bench.timeScale == 1
+            ? RealTime(begin: begin) : ScaledTime(scale: work.bench.timeScale, begin: begin)
+        let wired = try await WiredBench.open(bench: work.bench, meters: types, time: time)
+        do {
+            let outcome = try await guarded { try await measure(wired.instruments, time) }
+            await wired.close()
+            return outcome
+        } catch {
+            await wired.close()
+            throw error
+        }
+    }
+
+    static func byType(_ work: RunWork) -> [String: MeterType] { work.plans.mapValues(\.meter) }
+
+    private func measure(_ instruments: BenchInstruments, _ time: any Timekeeper) async throws -> RunOutcome {
+        let journal: Journal
+        var resumption = resumption
+        if resumption != nil {
+            // Read again under the lock: nobody else may have gone on meanwhile.
+            let resumed = try Journal.resume(folder.journal, time: time)
+            journal = resumed.journal
+            resumption?.entries = resumed.entries
+            resumption?.line.tornHash = resumed.tornHash
+            resumption?.line.tornBytes = resumed.tornBytes
+        } else {
+            journal = try Journal.create(folder.journal, time: time)
+        }
+        defer { journal.close() }
+        let display = LiveDisplay(page(time))
+        let orchestrator = Orchestrator(
+            work: work, instruments: instruments, kinds: BuiltIn.pointKinds, time: time, journal: journal,
+            progress: display)
+        Signals.handle([SIGINT, SIGTERM, SIGHUP, SIGQUIT]) { number in
+            switch number {
+            case SIGQUIT: orchestrator.stop(.keepVoltage, cause: "operator (Ctrl-\\)")
+            case SIGINT: orchestrator.stop(.all, cause: "operator (Ctrl-C)")
+            default: orchestrator.stop(.all, cause: "the system asked the program to end (signal \(number))")
+            }
+        }
+        let outcome = await orchestrator.run(resuming: resumption)
+        display.end()
+        return outcome
+    }
+
+    /// Keeps the guard beside the run: it holds the safe chain and performs it if this program dies or hangs.
+    private func guarded<T: Sendable>(_ body: () async throws -> T) async throws -> T {
+        let chain = GuardChain(bench: work.bench)
+        for step in chain.unguarded { Terminal.error("not guarded against the death of this program: \(step)") }
+        guard !chain.lines.isEmpty else { return try await body() }
+        let program = Disk.parent(try Self.ownPath()) + "/meterbench-guard"
+        guard FileManager.default.isExecutableFile(atPath: program) else {
+            throw Fault(.notFound, "guard", "\(program) is missing: a bench is never energised without its guard")
+        }
+        let watcher = try GuardProcess(program: program, chain: chain, silence: 3)
+        // The beat comes from the same pool that runs the bench: a program that hangs falls silent.
+        let beat = Task {
+            while !Task.isCancelled {
+                watcher.beat()
+                try? await Task.sleep(for: .milliseconds(500))
+            }
+        }
+        defer {
+            beat.cancel()
+            watcher.stop()
+        }
+        return try await body()
+    }
+
+    /// Path of the running program.
+    static func ownPath() throws -> String {
+        var buffer = [CChar](repeating: 0, count: 4096)
+        let length = readlink("/proc/self/exe", &buffer, buffer.count - 1)
+        guard length > 0 else { throw Fault(.internalError, "meterbench", "cannot find its own path") }
+        return String(decoding: buffer[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    private func page(_ time: any Timekeeper) -> ProgressPage {
+        var loads: [String: String] = [:]
+        for point in work.schedule.points { loads[point.id] = Self.describe(point) }
+        let order = work.started.order
+        return ProgressPage(
+            run: work.started.run, bench: work.bench.id, simulated: work.started.simulated, scale: time.scale,
+            serials: Dictionary(uniqueKeysWithValues: order.meters.map { ($0.position, $0.serial) }), loads: loads)
+    }
+
+    /// What a point applies, as people say it: `export, PF 0.5 ind, 5 % In, L2`.
+    static func describe(_ point: ScheduledPoint) -> String {
+        guard let question = point.byPosition.min(by: { $0.key < $1.key })?.value else { return point.id }
+        let phase = question.phase.map { ", L\($0)" } ?? ""
+        guard point.load.apparentPower > 0 else {
+            return "\(Decimal.fixed(point.load.phases[0].voltage, 1)) V, current open"
+        }
+        return "\(question.direction.rawValue), PF \(question.powerFactor), \(question.currentText)\(phase)"
+    }
+}
