@@ -85,8 +85,13 @@ struct RunInputs: Sendable {
 
 /// Paths as text.
 enum Path {
-    /// A path relative to a folder; absolute paths stay as they are.
+    /// A path relative to a folder, without detours (`a/b/../c` is `a/c`); absolute paths stay as they are.
     static func join(_ folder: String, _ path: String) -> String {
-        path.hasPrefix("/") ? path : folder == "." ? path : folder + "/" + path
+        guard !path.hasPrefix("/") else { return path }
+        var parts: [Substring] = []
+        for part in (folder + "/" + path).split(separator: "/", omittingEmptySubsequences: true) where part != "." {
+            if part == "..", let last = parts.last, last != ".." { parts.removeLast() } else { parts.append(part) }
+        }
+        return (folder.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
     }
 }

@@ -29,9 +29,9 @@ struct RunJob: Sendable {
             guard let world else {
                 throw Fault(.refused, work.bench.id, "a virtual run needs a simulated world; this bench names none")
             }
-            // Virtual time drives its tasks on the thread that calls it; UTC goes on where the bench's time does.
-            let epoch: Int64 = 1_767_225_600
-            let time = VirtualTime(epoch: epoch + Int64(begin.seconds), begin: begin)
+            // Virtual time drives its tasks on the thread that calls it. A new run begins now, a resumed one where its journal ended.
+            let utc = resumption?.entries.last?.utc ?? RealTime().utc(BenchInstant(nanoseconds: 0))
+            let time = VirtualTime(epoch: UTCText.seconds(utc) ?? 0, begin: begin)
             let instruments = SimulatedBench.instruments(
                 bench: work.bench, world: world, types: Self.byType(work), time: time)
             return try time.run { try await measure(instruments, time) }

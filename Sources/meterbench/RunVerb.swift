@@ -13,7 +13,8 @@ extension Verb {
             let start: RunStart
             if let path = arguments.options["--resume"] {
                 guard arguments.words.isEmpty else { return usage("--resume takes a run folder and no order") }
-                start = try RunStart.resume(path, by: arguments.options["--by"], virtual: arguments.flags.contains("--virtual"))
+                start = try RunStart.resume(
+                    path, by: arguments.options["--by"], virtual: arguments.flags.contains("--virtual"))
             } else {
                 guard arguments.words.count == 1 else { return usage("one order file is wanted") }
                 start = try await RunStart.begin(
@@ -101,7 +102,8 @@ struct RunStart: Sendable {
             throw Fault(.storage, folder.journal, "does not begin with the start of a run: there is nothing to resume")
         }
         guard try folder.fileHashes() == started.files else {
-            throw Fault(.storage, folder.path, "its frozen files are not those the run began with; it cannot be resumed")
+            throw Fault(
+                .storage, folder.path, "its frozen files are not those the run began with; it cannot be resumed")
         }
         if virtual != (started.timeScale == nil) {
             throw Fault(
