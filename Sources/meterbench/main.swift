@@ -10,6 +10,7 @@ import Reports
 let verbs: [Verb] = [
     .check,
     .plan,
+    .run,
     .simulate,
     .show,
     .verify,
