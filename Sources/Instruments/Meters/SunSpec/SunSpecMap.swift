@@ -61,13 +61,17 @@ enum SunSpecMap {
         group(["VA", "VAphA", "VAphB", "VAphC"], from: 23, scale: 27)
         group(["VAR", "VARphA", "VARphB", "VARphC"], from: 28, scale: 32)
         group(["PF", "PFphA", "PFphB", "PFphC"], from: 33, scale: 37, factor: 0.01)
-        let energies = [
-            "TotWhExp", "TotWhExpPhA", "TotWhExpPhB", "TotWhExpPhC", "TotWhImp", "TotWhImpPhA", "TotWhImpPhB",
-            "TotWhImpPhC",
-        ]
-        for (index, name) in energies.enumerated() {
-            points[name] = Point(offset: 38 + 2 * index, words: 2, kind: .acc32, scale: 54)
+        func energies(_ names: [String], from first: Int, scale: Int) {
+            let each = names.flatMap { name in ["", "PhA", "PhB", "PhC"].map { name + $0 } }
+            for (index, name) in each.enumerated() {
+                points[name] = Point(offset: first + 2 * index, words: 2, kind: .acc32, scale: scale)
+            }
         }
+        energies(["TotWhExp", "TotWhImp"], from: 38, scale: 54)
+        energies(["TotVAhExp", "TotVAhImp"], from: 55, scale: 71)
+        energies(["TotVArhImpQ1", "TotVArhImpQ2", "TotVArhExpQ3", "TotVArhExpQ4"], from: 72, scale: 104)
+        // Model 201 spells the voltages between phases as the float models do.
+        for pair in ["AB", "BC", "CA"] { points["PPVph" + pair] = points["PhVph" + pair] }
         return points
     }()
 
@@ -76,7 +80,11 @@ enum SunSpecMap {
             "A", "AphA", "AphB", "AphC", "PhV", "PhVphA", "PhVphB", "PhVphC", "PPV", "PPVphAB", "PPVphBC", "PPVphCA",
             "Hz", "W", "WphA", "WphB", "WphC", "VA", "VAphA", "VAphB", "VAphC", "VAR", "VARphA", "VARphB", "VARphC",
             "PF", "PFphA", "PFphB", "PFphC", "TotWhExp", "TotWhExpPhA", "TotWhExpPhB", "TotWhExpPhC", "TotWhImp",
-            "TotWhImpPhA", "TotWhImpPhB", "TotWhImpPhC",
+            "TotWhImpPhA", "TotWhImpPhB", "TotWhImpPhC", "TotVAhExp", "TotVAhExpPhA", "TotVAhExpPhB", "TotVAhExpPhC",
+            "TotVAhImp", "TotVAhImpPhA", "TotVAhImpPhB", "TotVAhImpPhC", "TotVArhImpQ1", "TotVArhImpQ1phA",
+            "TotVArhImpQ1phB", "TotVArhImpQ1phC", "TotVArhImpQ2", "TotVArhImpQ2phA", "TotVArhImpQ2phB",
+            "TotVArhImpQ2phC", "TotVArhExpQ3", "TotVArhExpQ3phA", "TotVArhExpQ3phB", "TotVArhExpQ3phC", "TotVArhExpQ4",
+            "TotVArhExpQ4phA", "TotVArhExpQ4phB", "TotVArhExpQ4phC",
         ]
         return Dictionary(
             uniqueKeysWithValues: names.enumerated().map { index, name in

@@ -20,7 +20,7 @@ public enum RegisterWire {
         case .signed(let width):
             let sign = UInt64(1) << UInt64(width - 1)
             guard bits & sign != 0 else { return .integer(bits, negative: false) }
-            let magnitude = ~bits &+ 1 & (width == 64 ? .max : (UInt64(1) << UInt64(width)) - 1)
+            let magnitude = (~bits &+ 1) & (width == 64 ? .max : (UInt64(1) << UInt64(width)) - 1)
             return .integer(magnitude, negative: true)
         case .float(32):
             let value = Float(bitPattern: UInt32(truncatingIfNeeded: bits))
