@@ -16,6 +16,7 @@ let verbs: [Verb] = [
     .verify,
     .report,
     .archive,
+    .meter,
     .version,
 ]
 

@@ -94,7 +94,7 @@ struct GenericDriversTests {
 
     @Test(
         "a standard that overflows, or gives too few values, answers badly",
-        arguments: ["9.91E37", "1,2,3", "\"hot\"", "-5"])
+        arguments: ["9.91E37", "1,2,3", "\"hot\"", "-5", "5 6"])
     func badStandard(answer: String) async throws {
         let (_, wire) = try instrument(["MEAS:ALL?": answer, "CONF:CONS?": answer])
         let standard = SCPIStandard(id: "standard", wire: wire)

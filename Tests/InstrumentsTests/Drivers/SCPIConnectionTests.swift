@@ -61,7 +61,7 @@ struct SCPIConnectionTests {
 
     @Test("an unreadable answer is a bad answer, and the next query starts afresh")
     func unreadable() async throws {
-        let server = try ScriptedServer { line, _ in Array(line == "BAD?" ? "1 2 3\n".utf8 : "4\n".utf8) }
+        let server = try ScriptedServer { line, _ in Array(line == "BAD?" ? "1,\"a\"b\n".utf8 : "4\n".utf8) }
         let wire = connection(server)
         #expect(await faultCode { try await wire.query("BAD?", for: "x") } == .badAnswer)
         #expect(try await wire.query("GOOD?", for: "x") == [.word("4")])

@@ -1,10 +1,11 @@
 """Plays meters on one Modbus line with pymodbus, a Modbus implementation that is not ours.
 
 usage: modbus_meter.py tcp|rtu UNIT=MAP[:TROUBLE] ...
-Maps: sdm630, em340, sunspec203, sunspec213, broken chains (see MAPS). Troubles: silent, late=SECONDS, unit=NUMBER, crc, cut,
-exception=CODE, close, once-late=SECONDS. Prints «ready PORT» or «ready DEVICE», then serves until its input ends.
+Maps: see MAPS. Troubles: silent, late=SECONDS, once-late=SECONDS, unit=NUMBER, crc, cut, header, exception=CODE, close.
+Prints «ready PORT» or «ready DEVICE», then serves until its input ends.
 """
 import asyncio
+import logging
 import os
 import pty
 import struct
@@ -104,6 +105,10 @@ MAPS = {
     "sunspec-overrun": lambda: (lambda w: (w, w))(common(40000) | at(40070, [203, 60000])),
     # A value without its scale factor.
     "sunspec-no-scale": lambda: sunspec(40000, lambda p: integer_model(p, 203) | {p + 54: 0x8000}),
+    "climate": lambda: ({0: 2315, 1: 4512}, {}),
+    # Input register 2 marks a simulator; hardware has none.
+    "contactor": lambda: ({2: 0x4D42}, {}),
+    "stuck-contactor": lambda: ({0: 0}, {}),
     "none": lambda: ({}, {}),
 }
 
@@ -112,7 +117,10 @@ def slave(name):
     inputs, holdings = MAPS[name]()
     # pymodbus counts from 1 inside its blocks.
     block = lambda words: ModbusSparseDataBlock({a + 1: w for a, w in (words or {0xFFF0: 0}).items()})
-    return ModbusSlaveContext(ir=block(inputs), hr=block(holdings), di=block({0: 0}), co=block({0: 0}))
+    coils = block({0: 0})
+    # A contactor's feedback follows its coil; a welded one stays closed.
+    feedback = coils if name == "contactor" else block({0: 1 if name == "stuck-contactor" else 0})
+    return ModbusSlaveContext(ir=block(inputs), hr=block(holdings), di=feedback, co=coils)
 
 
 troubles, counts = {}, {}
@@ -165,6 +173,8 @@ def line():
 
 
 async def main():
+    # Refusals are what the tests ask for.
+    logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
     slaves = {}
     for word in sys.argv[2:]:
         unit, _, rest = word.partition("=")

@@ -52,7 +52,7 @@ struct SCPITests {
         #expect(try SCPIAnswer.parse(bytes)?.values.count == 4)
     }
 
-    @Test("what no instrument may answer is malformed", arguments: ["1 2\n", "\"a\"b\n", "#3x12\n", "1,\u{7}\n"])
+    @Test("what no instrument may answer is malformed", arguments: ["5\"\n", "\"a\"b\n", "#3x12\n", "1,\u{7}\n"])
     func malformed(text: String) {
         #expect(throws: SCPIAnswer.Malformed.self) { try SCPIAnswer.parse(Array(text.utf8)) }
     }

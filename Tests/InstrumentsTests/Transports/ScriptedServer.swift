@@ -31,7 +31,10 @@ final class ScriptedServer: Sendable {
             var number = 0
             while true {
                 let fd = accept(listener, nil, nil)
-                guard fd >= 0 else { return }
+                guard fd >= 0 else {
+                    close(listener)
+                    return
+                }
                 number += 1
                 let connection = number
                 onThread { Self.serve(fd, connection, answer) { line in heard.lines.withLock { $0.append(line) } } }
@@ -41,8 +44,8 @@ final class ScriptedServer: Sendable {
 
     /// Stops listening. A server that is not stopped lives as long as the tests.
     func stop() {
+        // The accepting thread closes it: a number given back too early could be another server's by then.
         shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
     }
 
     /// Every line received so far.

@@ -1,6 +1,6 @@
 /// One value of an answer, as it stands between the commas.
 public enum SCPIValue: Sendable, Hashable {
-    /// Characters without quotes: a number or a word.
+    /// Characters without quotes: a number, a word, or a name with blanks.
     case word(String)
     /// Quoted text, without its quotes.
     case text(String)
@@ -57,7 +57,8 @@ public enum SCPIAnswer {
                 var word = bytes[at..<end]
                 while let last = word.last, last == space || last == tab || last == carriage { word.removeLast() }
                 if word.isEmpty, bytes[end] == feed, values.isEmpty { return ([], end + 1) }
-                guard word.allSatisfy({ $0 > space && $0 < 127 && $0 != quote }) else {
+                // Blanks inside stand in the names of `*IDN?` (arbitrary ASCII, IEEE 488.2-1992, 8.7.11).
+                guard word.allSatisfy({ $0 >= space && $0 < 127 && $0 != quote }) else {
                     throw Malformed(reason: "«\(String(decoding: word.prefix(40), as: UTF8.self))» is no value")
                 }
                 values.append(.word(String(decoding: word, as: UTF8.self)))
