@@ -8,7 +8,8 @@ extension MeterReading {
             ("Meter", "\(identity.manufacturer) \(identity.model)" + (identity.simulated ? " (SIMULATED)" : "")),
             ("Serial number", identity.serial.isEmpty ? "not in the map" : identity.serial),
             ("Firmware", identity.firmware.isEmpty ? "not in the map" : identity.firmware),
-            ("Type", type + (sunSpecModel.map { ", SunSpec model \($0)" } ?? "")), ("Nameplate of the type", nameplateText),
+            ("Type", type + (sunSpecModel.map { ", SunSpec model \($0)" } ?? "")),
+            ("Nameplate of the type", nameplateText),
         ]
         rows.append((constants.count == 1 ? "Constant" : "Constants", constantsText))
         rows.append(("Clock", clock.map(Self.value) ?? "none in the map"))
