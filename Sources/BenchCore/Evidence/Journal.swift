@@ -43,8 +43,12 @@ public final class Journal: EventSink {
 
     /// Opens a journal to go on: checks every line, sets a torn last line aside into `torn-N.bin` and cuts it off.
     ///
-    /// Throws `Fault(.storage)` with the line where the journal is not whole, and where another program holds it.
+    /// Throws `Fault(.storage)` with the line where the journal is not whole, and where another program holds it;
+    /// `Fault(.refused)` where the run is sealed.
     public static func resume(_ path: String, time: any Timekeeper) throws -> Resumed {
+        guard !Disk.exists(Disk.parent(path) + "/seal.json") else {
+            throw Fault(.refused, path, "the run is sealed: nothing can be added to it")
+        }
         let descriptor = open(path, O_RDWR | O_APPEND | O_CLOEXEC)
         guard descriptor >= 0 else { throw Disk.fault(path, "cannot be opened", errno) }
         do {

@@ -86,10 +86,15 @@ public final class Certificate: @unchecked Sendable {
     }
 
     /// The organisational units of the holder.
-    public var organisationalUnits: [String] {
+    public var organisationalUnits: [String] { names(NID_organizationalUnitName) }
+    /// The holder's common name; the whole subject where there is none.
+    public var commonName: String { names(NID_commonName).first ?? subject }
+
+    /// The parts of the holder's name of one kind.
+    private func names(_ kind: Int32) -> [String] {
         guard let name = X509_get_subject_name(handle) else { return [] }
         var found: [String] = []
-        var index = X509_NAME_get_index_by_NID(name, NID_organizationalUnitName, -1)
+        var index = X509_NAME_get_index_by_NID(name, kind, -1)
         while index >= 0 {
             if let entry = X509_NAME_get_entry(name, index), let data = X509_NAME_ENTRY_get_data(entry) {
                 let count = Int(ASN1_STRING_length(data))
@@ -97,7 +102,7 @@ public final class Certificate: @unchecked Sendable {
                     String(
                         decoding: UnsafeBufferPointer(start: ASN1_STRING_get0_data(data), count: count), as: UTF8.self))
             }
-            index = X509_NAME_get_index_by_NID(name, NID_organizationalUnitName, index)
+            index = X509_NAME_get_index_by_NID(name, kind, index)
         }
         return found
     }

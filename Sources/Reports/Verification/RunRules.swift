@@ -79,7 +79,8 @@ struct RunRules {
                 }
                 continue
             }
-            for day in Set(days) where day < trace.calibrated || day > trace.validUntil {
+            // The certificates of a simulated bench are made up; a machine whose clock is behind may play it all the same.
+            for day in Set(days) where day > trace.validUntil || (!record.started.simulated && day < trace.calibrated) {
                 breach(
                     "traceability", line: 1,
                     "\(instrument.id): certificate \(trace.certificate) is not valid on \(day)")

@@ -62,7 +62,7 @@ public struct RunVerifier: Sendable {
             return
         }
         guard let signature = read(path + ".p7s", name + ".p7s", into: &report),
-            let signed = signatures.check(content, signature, name: name, into: &report)
+            let signed = signatures.check(content, signature, name: name, brief: true, into: &report)
         else { return }
         guard signed.hint.run == seal.run, signed.hint.root == seal.root else {
             report.add("report", .tampered, name, "belongs to run \(signed.hint.run) under another seal than this one")
@@ -72,7 +72,9 @@ public struct RunVerifier: Sendable {
             report.add("key", .rule, name, Self.keyComplaint(simulated: seal.simulated))
             return
         }
-        report.add("report", .valid, name, "is a report of run \(seal.run) under this seal")
+        guard signed.trusted else { return }
+        report.add(
+            "report", .valid, name, "signed by \(signed.certificate.commonName) at \(signed.time), under this seal")
     }
 
     static func keyComplaint(simulated: Bool) -> String {

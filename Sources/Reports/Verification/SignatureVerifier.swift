@@ -10,12 +10,15 @@ struct SignatureVerifier {
         var hint: SignedHint
         var certificate: Certificate
         var time: SigningTime
+        /// Whether the key leads to the anchor and was in its time.
+        var trusted: Bool
     }
 
     /// Checks `content` with the signature in `signature`; `name` is the file's path in the run folder. Adds its findings to the
-    /// report; the result is what the signature says where the bytes are those signed, trusted or not.
+    /// report (troubles only, where `brief`); the result is what the signature says where the bytes are those signed, trusted or not.
     func check(
-        _ content: [UInt8], _ signature: [UInt8], name: String, into report: inout VerificationReport
+        _ content: [UInt8], _ signature: [UInt8], name: String, brief: Bool = false,
+        into report: inout VerificationReport
     ) -> Signed? {
         let place = name + ".p7s"
         let parsed: DetachedSignature
@@ -39,27 +42,32 @@ struct SignatureVerifier {
             return nil
         }
         let certificate = parsed.certificates[0]
-        report.add(
-            "signature", .valid, name, "signed by \(certificate.subject), who claims \(parsed.signedAt) as the time")
-        trust(parsed, place, into: &report)
-        return Signed(hint: parsed.hint, certificate: certificate, time: parsed.signedAt)
-    }
-
-    private func trust(_ signature: DetachedSignature, _ place: String, into report: inout VerificationReport) {
-        let certificate = signature.certificates[0]
-        if let complaint = certificate.profileComplaint {
-            report.add("trust", .untrusted, place, "\(certificate.subject) is no seal certificate: \(complaint)")
-        } else if let complaint = SignatureCheck.chainComplaint(signature.certificates, anchor: anchor, at: at) {
+        let complaint = trustComplaint(parsed)
+        if let complaint {
             report.add("trust", .untrusted, place, complaint)
-        } else if certificate.validity?.contains(signature.signedAt.seconds) != true {
+        } else if !brief {
             report.add(
-                "trust", .untrusted, place,
-                "the time of signing it claims, \(signature.signedAt), is outside the validity of the certificate")
-        } else if signature.signedAt > at {
-            report.add(
-                "trust", .untrusted, place, "the time of signing it claims, \(signature.signedAt), is after \(at)")
-        } else {
+                "signature", .valid, name,
+                "signed by \(certificate.subject), who claims \(parsed.signedAt) as the time")
             report.add("trust", .valid, place, "leads to the anchor \(anchor.subject)")
         }
+        return Signed(
+            hint: parsed.hint, certificate: certificate, time: parsed.signedAt, trusted: complaint == nil)
+    }
+
+    /// Why a sound signature is not to be trusted, in words; `nil` where it is.
+    private func trustComplaint(_ signature: DetachedSignature) -> String? {
+        let certificate = signature.certificates[0]
+        if let complaint = certificate.profileComplaint {
+            return "\(certificate.subject) is no seal certificate: \(complaint)"
+        }
+        if let complaint = SignatureCheck.chainComplaint(signature.certificates, anchor: anchor, at: at) {
+            return complaint
+        }
+        if certificate.validity?.contains(signature.signedAt.seconds) != true {
+            return "the time of signing it claims, \(signature.signedAt), is outside the validity of the certificate"
+        }
+        return signature.signedAt > at
+            ? "the time of signing it claims, \(signature.signedAt), is after \(at)" : nil
     }
 }

@@ -122,6 +122,19 @@ import Testing
         #expect(try Journal.resume(path, time: StepTime()).entries.count == 1)
     }
 
+    @Test("a sealed run takes no further line")
+    func sealed() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/journal.jsonl"
+        try Disk.write(try await Self.sample(1), to: path)
+        try Disk.write([], to: folder.path + "/seal.json")
+        #expect {
+            try Journal.resume(path, time: StepTime())
+        } throws: {
+            ($0 as? Fault)?.code == .refused
+        }
+    }
+
     @Test("a full disk is a fault, and stays one", arguments: [nil, 1.0])
     func full(scale: Double?) async throws {
         let descriptor = open("/dev/full", O_WRONLY)
