@@ -1,10 +1,10 @@
 /// The edges of one pulse output in order, with what is odd about them repaired and reported.
 ///
-/// The median interval is the measure: it stays right while fewer than half of the intervals are wrong. An edge that comes
-/// less than 0.6 median intervals after the one before is a doubled edge and is set aside; an interval that rounds to two,
-/// three … median intervals holds missing edges, and counts as that many pulses. So gates keep the right count where the
-/// repair is right, and `findings` says that there was one: a verdict then waits for a clean train.
-/// A train needs two intervals for anything to be noticed at all.
+/// The median interval is the measure: it stays right while fewer than half of the intervals are wrong. An edge that
+/// comes less than 0.6 median intervals after the one before is a doubled edge and is set aside; an interval that
+/// rounds to two, three … median intervals holds missing edges, and counts as that many pulses. So gates keep the right
+/// count where the repair is right, and `findings` says that there was one: a verdict then waits for a clean train. A
+/// train needs two intervals for anything to be noticed at all.
 public struct PulseTrain: Sendable, Hashable {
     /// The edges that stand for a pulse, doubled ones left out.
     public let edges: [PulseEdge]
@@ -60,8 +60,9 @@ public struct PulseTrain: Sendable, Hashable {
     /// How many pulse intervals the train holds.
     public var intervals: Int { pulses.last ?? 0 }
 
-    /// Contiguous gates of `pulses` intervals each, at most `count` of them: the first edge opens the first gate, and the
-    /// edge that closes a gate opens the next. A gate whose last edge is missing runs to the next edge and counts what it holds.
+    /// Contiguous gates of `pulses` intervals each, at most `count` of them: the first edge opens the first gate, and
+    /// the edge that closes a gate opens the next. A gate whose last edge is missing runs to the next edge and counts
+    /// what it holds.
     public func gates(of pulses: Int, count: Int) -> [PulseGate] {
         guard pulses > 0, count > 0, !edges.isEmpty else { return [] }
         var gates: [PulseGate] = []

@@ -1,7 +1,9 @@
 /// An uncertainty budget (JCGM 100:2008, 8): independent named inputs, and what they make of the result.
 ///
 /// Inputs with the same name in two budgets are the same quantity, so the two results are correlated through them. What
-/// belongs to one measurement alone (repeatability, edges) carries the test point in its name.
+/// belongs to one measurement alone (repeatability, edges) carries the test point in its name. The specification of a
+/// standard does not tell its amplitude from its phase error, so one range counts as one quantity at every power
+/// factor: the correlation between points of different power factor is an upper bound.
 public struct Budget: Sendable, Hashable, Codable {
     /// The lines in the order they are printed.
     public var lines: [BudgetLine]
@@ -29,8 +31,8 @@ public struct Budget: Sendable, Hashable, Codable {
         return v.isFinite ? v : nil
     }
 
-    /// Effective degrees of freedom cut to the next lower whole number, at least 1 (JCGM 100:2008, G.4.1 note 1); `nil` from
-    /// a million on, where k is 2 to six digits.
+    /// Effective degrees of freedom cut to the next lower whole number, at least 1 (JCGM 100:2008, G.4.1 note 1); `nil`
+    /// from a million on, where k is 2 to six digits.
     public var truncatedDegreesOfFreedom: Double? {
         // A whole number that came out a rounding error too low is still that number.
         effectiveDegreesOfFreedom.flatMap { $0 < 1e6 ? max(1, ($0 * (1 + 1e-12)).rounded(.down)) : nil }
@@ -44,8 +46,8 @@ public struct Budget: Sendable, Hashable, Codable {
     /// Expanded uncertainty U = k·u, percent, unrounded.
     public var expandedUncertainty: Double { coverageFactor * standardUncertainty }
 
-    /// The rectangular input that makes up nearly all of the budget, if one does: the root of the sum of squares of all others is
-    /// at most 0.3 of it (EA-4/02 M:2022, S9). k from the t distribution then covers more than 95.45 %.
+    /// The rectangular input that makes up nearly all of the budget, if one does: the root of the sum of squares of all
+    /// others is at most 0.3 of it (EA-4/02 M:2022, S9). k from the t distribution then covers more than 95.45 %.
     public var dominatingRectangle: BudgetLine? {
         guard let largest = lines.max(by: { $0.contribution < $1.contribution }) else { return nil }
         let rest = Self.root(lines.filter { $0.name != largest.name })
@@ -100,8 +102,8 @@ extension Budget {
     /// The budget of the difference a − b, e.g. of single-phase and balanced load.
     public static func difference(_ a: Budget, _ b: Budget) -> Budget { sum([(1, a), (-1, b)]) }
 
-    /// The same budget with everything that belongs to one measurement alone renamed, so that budgets of two meters share
-    /// the standard and the thermometer only.
+    /// The same budget with everything that belongs to one measurement alone renamed, so that budgets of two meters
+    /// share the standard and the thermometer only.
     public func of(meter: String) -> Budget {
         Budget(
             lines: lines.map { line in
@@ -121,8 +123,8 @@ extension BudgetLine {
 
 /// The law of propagation for correlated inputs and several results (JCGM 100:2008, 5.2; JCGM 102:2011, 6.2.1.3).
 public enum Propagation {
-    /// Covariance matrix of the results: C·V·Cᵀ, where C holds a row of sensitivities per result and V the covariances of the
-    /// inputs. Empty where the sizes do not fit.
+    /// Covariance matrix of the results: C·V·Cᵀ, where C holds a row of sensitivities per result and V the covariances
+    /// of the inputs. Empty where the sizes do not fit.
     public static func covariance(sensitivities c: [[Double]], inputs v: [[Double]]) -> [[Double]] {
         guard c.allSatisfy({ $0.count == v.count }), v.allSatisfy({ $0.count == v.count }) else { return [] }
         return c.map { a in

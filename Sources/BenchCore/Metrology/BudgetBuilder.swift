@@ -9,10 +9,10 @@ public struct BudgetTrouble: Error, Sendable, Hashable, CustomStringConvertible 
 /// Draws up the uncertainty budget of a percentage error from what the bench file says and what was observed.
 ///
 /// Specifications of a standard are of apparent power: for active energy they weigh S/P, so twice as much at PF 0.5.
-/// Inputs: `standard.certificate` (normal, U/2), `standard.drift` (rectangular), `standard.temperature` (rectangular coefficient
-/// times the distance from 23 °C), `climate.temperature` (the thermometer, times the coefficient), `counter.edges` (jitter at both
-/// ends), `counter.reference` (resolution of the reference count at both ends), `source.stability`, `repeatability` (type A);
-/// for registers `register.begin-end`.
+/// Inputs: `standard.certificate` (normal, U/2), `standard.drift` (rectangular), `standard.temperature` (rectangular
+/// coefficient times the distance from 23 °C), `climate.temperature` (the thermometer, times the coefficient),
+/// `counter.edges` (jitter at both ends), `counter.reference` (resolution of the reference count at both ends),
+/// `source.stability`, `repeatability` (type A); for registers `register.begin-end`.
 public struct BudgetBuilder: Sendable {
     /// Temperature the standard's coefficient counts from, °C.
     public static let referenceTemperature = 23.0
@@ -30,7 +30,8 @@ public struct BudgetBuilder: Sendable {
     let stability: Double
     let point: String
 
-    /// Prepares for one test point on one bench; throws where no range, or more than one, of the standard answers its load.
+    /// Prepares for one test point on one bench; throws where no range, or more than one, of the standard answers its
+    /// load.
     public init(_ point: TestPoint, _ bench: BenchDescription) throws(BudgetTrouble) {
         guard let standard = bench.instrument(.referenceStandard) else {
             throw BudgetTrouble(reason: "the bench has no reference standard")
@@ -85,12 +86,14 @@ public struct BudgetBuilder: Sendable {
 
     /// The budget of the mean error over contiguous gates.
     ///
-    /// Contiguous gates share their edges, so the mean feels the jitter and the resolution of the first and the last edge only:
-    /// both count once over the whole time. What the gates scatter beyond that is the meter's own and counts as type A,
-    /// √(s² − expected)/√n with n − 1 degrees of freedom: nothing is counted twice. Slow changes of the source are the same in
-    /// neighbouring gates: their scatter does not show them, and the mean does not lessen them. For one gate there is no type A:
-    /// the larger of the specified jitter and the jitter seen between the edges counts, and `Evaluation.findings` says that the
-    /// meter's repeatability is not contained.
+    /// Contiguous gates share their edges, so the mean feels the jitter and the resolution of the first and the last
+    /// edge only: both count once over the whole time. Repeats show them too: of the type A uncertainty s/√n (n − 1
+    /// degrees of freedom) only what goes beyond the edges counts, so that edges and repeatability together are the
+    /// larger of the two and nothing counts twice. (Taking off all that the edges are expected to add to s would leave
+    /// nothing whenever three gates agree by chance: U was then too small in one measurement of ten.) Slow changes of
+    /// the source are the same in neighbouring gates: their scatter does not show them, and the mean does not lessen
+    /// them. For one gate there is no type A: the larger of the specified jitter and the jitter seen between the edges
+    /// counts, and `Evaluation.findings` says that the meter's repeatability is not contained.
     public func pulses(
         errors: [Double], meanGate: Double, meanReferenceCount: Double, observedEdgeJitter: Double?,
         temperature: Double?
@@ -100,7 +103,6 @@ public struct BudgetBuilder: Sendable {
             throw BudgetTrouble(reason: "the gates hold no time or no reference pulses")
         }
         let n = Double(errors.count)
-        let scatter = GateScatter(counter: counter, seconds: meanGate, counts: meanReferenceCount)
         var jitter = counter.edgeJitter
         if errors.count == 1, let observedEdgeJitter { jitter = max(jitter, observedEdgeJitter) }
         var lines = standardLines(temperature: temperature)
@@ -112,15 +114,15 @@ public struct BudgetBuilder: Sendable {
                 100 / (n * meanReferenceCount)))
         lines.append(line("source.stability [\(point)]", "normal", stability, "%", 1))
         if let s = Statistics.standardDeviation(errors) {
-            let own = max(0, s * s - scatter.expectedVariance(gates: errors.count)).squareRoot()
-            lines.append(
-                line("repeatability [\(point)]", "type A", own / n.squareRoot(), "%", 1, dof: n - 1))
+            let edges = Budget.root(lines.filter { $0.name.hasPrefix("counter.") })
+            let beyond = max(0, s * s / n - edges * edges).squareRoot()
+            lines.append(line("repeatability [\(point)]", "type A", beyond, "%", 1, dof: n - 1))
         }
         return Budget(lines: lines)
     }
 
-    /// The budget of a register's error: begin and end reading each rectangular with width `resolution`, together triangular
-    /// (d/√6), over the reference energy, both in kWh.
+    /// The budget of a register's error: begin and end reading each rectangular with width `resolution`, together
+    /// triangular (d/√6), over the reference energy, both in kWh.
     public func register(resolution: Double, energy: Double, temperature: Double?) -> Budget {
         var lines = standardLines(temperature: temperature)
         lines.append(

@@ -1,7 +1,7 @@
 /// Probabilities of conformity and risks of wrong decisions (JCGM 106:2012), for normal distributions.
 public enum Conformance {
-    /// Probability that a meter whose error was measured as `error` with standard uncertainty `u` lies within the limits,
-    /// nothing else being known of it (JCGM 106:2012, 7.4): Φ((upper − e)/u) − Φ((lower − e)/u).
+    /// Probability that a meter whose error was measured as `error` with standard uncertainty `u` lies within the
+    /// limits, nothing else being known of it (JCGM 106:2012, 7.4): Φ((upper − e)/u) − Φ((lower − e)/u).
     public static func probability(error: Double, u: Double, lower: Double, upper: Double) -> Double {
         guard u > 0 else { return error >= lower && error <= upper ? 1 : 0 }
         return NormalDistribution.cumulative((upper - error) / u) - NormalDistribution.cumulative((lower - error) / u)

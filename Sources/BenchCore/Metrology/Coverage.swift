@@ -5,7 +5,8 @@ public enum Coverage {
     /// k for a result that is rectangular: k = p·√3 (EA-4/02, S9); 1.65 at 95 %.
     public static func rectangular(_ probability: Double = 0.95) -> Double { probability * 3.0.squareRoot() }
 
-    /// k for a trapezoid, the sum of two rectangles whose half widths are a₁ and a₂, β = |a₁ − a₂|/(a₁ + a₂) (EA-4/02, S10).
+    /// k for a trapezoid, the sum of two rectangles whose half widths are a₁ and a₂, β = |a₁ − a₂|/(a₁ + a₂) (EA-4/02,
+    /// S10).
     ///
     /// `nil` outside 0 ≤ β ≤ 1, and where p/(2 − p) < β: the interval would end on the flat top.
     public static func trapezoidal(beta: Double, _ probability: Double = 0.95) -> Double? {

@@ -14,7 +14,8 @@ public struct DecisionRule: Sendable, Hashable, Codable {
 extension DecisionRule {
     /// Reads a rule as orders and procedures write it: `simple acceptance`, `guard band U`, `guard band 0.83 U`.
     ///
-    /// The factor r is a plain positive number (ILAC-G8:09/2019 table 1 lists 0.83, 1, 1.5 and 3); anything else is `nil`.
+    /// The factor r is a plain positive number (ILAC-G8:09/2019 table 1 lists 0.83, 1, 1.5 and 3); anything else is
+    /// `nil`.
     public init?(text: some StringProtocol) {
         let words = text.split(separator: " ")
         switch words.count {

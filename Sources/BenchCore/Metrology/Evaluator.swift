@@ -1,5 +1,5 @@
-/// From what was observed at a test point to error, uncertainty and verdict: a pure function, so that anyone who has the
-/// evidence comes to the same numbers, bit for bit.
+/// From what was observed at a test point to error, uncertainty and verdict: a pure function, so that anyone who has
+/// the evidence comes to the same numbers, bit for bit.
 public enum Evaluator {
     /// Pulses a meter must give at starting current: one to show that it started, one to show that it goes on.
     public static let startingPulses = 2
@@ -8,10 +8,11 @@ public enum Evaluator {
 
     /// Judges one test point of one meter.
     ///
-    /// The verdict follows from the acceptance of the procedure and the decision rule: with the guard band w = r·U the acceptance must
-    /// hold for every error from e − w to e + w (pass), for none of them (fail), or else the point is inconclusive. Inconclusive,
-    /// whatever the error, is what rests on missing or doubled pulses, on fewer gates than asked for, on a limit of low confidence or on
-    /// a U above the limit. The warm-up is not judged (`Verdict.notJudged`); what could not be taken is not tested, with the fault.
+    /// The verdict follows from the acceptance of the procedure and the decision rule: with the guard band w = r·U the
+    /// acceptance must hold for every error from e − w to e + w (pass), for none of them (fail), or else the point is
+    /// inconclusive. Inconclusive, whatever the error, is what rests on missing or doubled pulses, on fewer gates than
+    /// asked for, on a limit of low confidence or on a U above the limit. The warm-up is not judged
+    /// (`Verdict.notJudged`); what could not be taken is not tested, with the fault.
     public static func evaluate(
         point: TestPoint, measurement: Measurement, bench: BenchDescription, meter: MeterType, rule: DecisionRule
     ) -> Evaluation {
@@ -62,8 +63,9 @@ public enum Evaluator {
         return Evaluation(verdict: .pass)
     }
 
-    /// A meter starts when its first pulse comes within the time allowed, and keeps registering when the next comes within the
-    /// same time after it (OIML R 46-2:2012, 6.2.5 allows 1.5 τ for each).
+    /// A meter starts when its first pulse comes within the time allowed, and keeps registering when the next comes
+    /// within the same time after it (OIML R 46-2:2012, 6.2.5 allows 1.5 τ for each). The evidence ends with the second
+    /// edge, or when its time is over: one edge alone means that no other came.
     private static func starting(_ point: TestPoint, _ seen: StartingObservation) -> Evaluation {
         let allowed = "\(Decimal.fixed(seen.allowed, 1)) s"
         guard let first = seen.edges.first, first <= seen.allowed else {
@@ -71,8 +73,7 @@ public enum Evaluator {
         }
         let started = "first pulse after \(Decimal.fixed(first, 1)) s"
         guard seen.edges.count >= startingPulses else {
-            return Evaluation(
-                verdict: .inconclusive(reason: "\(started), but no second one shows that the meter keeps registering"))
+            return Evaluation(verdict: .fail(reason: "\(started), and none within \(allowed) after it"))
         }
         let going = seen.edges[1] - first <= seen.allowed
         let values: [String: Expression.Value] = [

@@ -16,18 +16,18 @@ extension Evaluator {
         return evaluation
     }
 
-    /// Repeatability asks for the spread of single determinations. Where the spread is too large, but would not be without what the
-    /// bench itself is known to add, nothing is said of the meter.
+    /// Repeatability asks for the spread of single determinations. Where the spread is too large, but would not be
+    /// without what the bench itself is known to add, nothing is said of the meter.
     static func repeatability(
         _ point: TestPoint, _ seen: PulseObservation, _ bench: BenchDescription, _ meter: MeterType
     ) -> Evaluation {
         var (evaluation, hindrance) = errors(point, seen, bench, meter)
-        guard let error = evaluation.error, let s = evaluation.standardDeviation else {
+        guard let error = evaluation.error, let s = evaluation.standardDeviation, s.isFinite else {
             evaluation.verdict = .inconclusive(reason: hindrance ?? "fewer than two determinations")
             return evaluation
         }
-        let own = evaluation.budget.first { $0.distribution == "type A" }?.standardUncertainty ?? 0
-        let share = s > 0 ? own * Double(evaluation.errors.count).squareRoot() / s : 0
+        let bench = benchScatter(seen, bench)
+        let share = s > 0 ? max(0, 1 - bench * bench / (s * s)).squareRoot() : 0
         let shrunk = evaluation.errors.map { error + ($0 - error) * share }
         let text = "standard deviation \(Decimal.fixed(s, Decimal.decimals(of: s, significant: 2))) %"
         let wanted = "where «\(point.accept)» is asked for with a limit of \(limits(point))"
@@ -67,7 +67,7 @@ extension Evaluator {
                 resolution: seen.tested.resolution, energy: seen.referenceEnergy / 3.6e6, temperature: seen.temperature)
         } catch { return Evaluation(verdict: .inconclusive(reason: "no uncertainty: \(error.reason)")) }
         let U = budget.expandedUncertainty
-        hindrance = hindrance ?? wide(point, U, &findings)
+        hindrance = hindrance ?? wide(point, budget, &findings)
 
         var candidates = Acceptance.interval(found.error, rule.guardBand(U)).map {
             ["error": Expression.Value.percent($0), "pulses-deviation": .percent(found.deviation ?? 0)]
@@ -98,8 +98,8 @@ extension Evaluator {
             if case .inconclusive = judged { judged = .inconclusive(reason: text) }
         }
         for (name, change) in found.moved {
-            let moved =
-                "«\(name)» moved by \(Decimal.fixed(change, Decimal.decimals(of: change, significant: 2))) kWh and must stand still"
+            let step = Decimal.fixed(change, Decimal.decimals(of: change, significant: 2))
+            let moved = "«\(name)» moved by \(step) kWh and must stand still"
             findings.append(moved)
             judged = .fail(reason: moved)
         }
@@ -159,19 +159,36 @@ extension Evaluator {
                 meanReferenceCount: Statistics.mean(seen.gates.map(\.referenceCount)),
                 observedEdgeJitter: jitter, temperature: seen.temperature)
         } catch { return none("no uncertainty: \(error.reason)") }
-        if let stated = bench.instrument(.pulseCounter)?.counter?.edgeJitter, jitter > 3 * stated {
+        // Worth a word where it is neither the counter's nor small: a tenth of the limit over a gate.
+        let felt = 100 * jitter * 2.0.squareRoot() / seconds
+        if let stated = bench.instrument(.pulseCounter)?.counter?.edgeJitter, jitter > 3 * stated,
+            let limit = point.limit?.magnitude, felt > limit / 10
+        {
             findings.append(
                 "edges jitter by \(Decimal.fixed(jitter * 1e6, 0)) µs; the counter's specification says "
                     + "\(Decimal.fixed(stated * 1e6, 0)) µs")
         }
         if errors.count == 1 { findings.append("one determination: U does not contain the meter's own repeatability") }
         if seen.temperature == nil { findings.append(assumedTemperature) }
-        hindrance = hindrance ?? wide(point, budget.expandedUncertainty, &findings)
+        hindrance = hindrance ?? wide(point, budget, &findings)
         return (make(Statistics.mean(errors), errors, budget, .pass, findings), hindrance)
     }
 
+    /// What the edges alone make the errors of single gates scatter, percent (standard deviation).
+    static func benchScatter(_ seen: PulseObservation, _ bench: BenchDescription) -> Double {
+        guard let counter = bench.instrument(.pulseCounter)?.counter else { return 0 }
+        return GateScatter(
+            counter: counter, seconds: Statistics.mean(seen.gates.map(\.seconds)),
+            counts: Statistics.mean(seen.gates.map(\.referenceCount))
+        ).expectedVariance(gates: seen.gates.count).squareRoot()
+    }
+
     /// Reports a U above what is asked; a hindrance where it is above the limit itself.
-    static func wide(_ point: TestPoint, _ U: Double, _ findings: inout [String]) -> String? {
+    static func wide(_ point: TestPoint, _ budget: Budget, _ findings: inout [String]) -> String? {
+        let U = budget.expandedUncertainty
+        if let line = budget.dominatingRectangle {
+            findings.append("«\(line.name)» dominates the budget: U covers more than 95.45 %")
+        }
         func text(_ value: Double) -> String { Decimal.fixed(value, Decimal.decimals(of: value, significant: 2)) }
         if let target = point.targetU, U > targetTolerance * target {
             findings.append("U = \(text(U)) % where at most \(text(target)) % is asked for")

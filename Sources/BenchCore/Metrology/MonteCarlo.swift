@@ -15,8 +15,8 @@ public struct MonteCarlo: Sendable, Hashable {
 
     /// Draws `trials` results of a model; the same seed gives the same numbers.
     ///
-    /// At least 10⁴/(1 − p) trials are wanted, so 200 000 at 95 % (JCGM 101:2008, 7.2). `nil` with fewer than 100 trials or a
-    /// probability that is none.
+    /// At least 10⁴/(1 − p) trials are wanted, so 200 000 at 95 % (JCGM 101:2008, 7.2). `nil` with fewer than 100
+    /// trials or a probability that is none.
     public init?(
         trials: Int, seed: UInt64, probability: Double = 0.95, model: (inout SeededGenerator) -> Double
     ) {
@@ -49,8 +49,8 @@ public struct MonteCarlo: Sendable, Hashable {
         shortest = values[best]...values[min(best + q, trials - 1)]
     }
 
-    /// Draws batches of 10 000 until mean, standard uncertainty and both ends of the interval are steady to half a unit of the last
-    /// of `digits` significant digits of u (JCGM 101:2008, 7.9); `nil` when 1000 batches do not suffice.
+    /// Draws batches of 10 000 until mean, standard uncertainty and both ends of the interval are steady to half a unit
+    /// of the last of `digits` significant digits of u (JCGM 101:2008, 7.9); `nil` when 1000 batches do not suffice.
     public static func adaptive(
         digits: Int = 2, seed: UInt64, probability: Double = 0.95, model: (inout SeededGenerator) -> Double
     ) -> MonteCarlo? {

@@ -31,15 +31,19 @@ public enum PulsePlanner {
     static let generousShare = 1.1
     /// At least so many intervals in all: with fewer a missing edge cannot be told from a slow meter.
     static let fewestIntervals = 3
+    /// No gate is shorter, s: a hundred periods of the mains. What a meter's pulses scatter over less is its own
+    /// matter, unknown before it is measured, and with it the U of few repeats would be a game of chance.
+    public static let shortestGate = 2.0
     /// No gate holds more pulses; what needs more asks for what no bench can do.
     static let mostPulses = 1 << 30
 
-    /// Pulses per gate for a point of kind accuracy or repeatability; `referenceConstant` (imp/kWh) adds the resolution of the
-    /// reference count where it is known already.
+    /// Pulses per gate for a point of kind accuracy or repeatability; `referenceConstant` (imp/kWh) adds the resolution
+    /// of the reference count where it is known already.
     ///
-    /// Jitter at the edges of a gate makes its error scatter by √2·σ/t, because the reference count is latched when the jittering
-    /// edge arrives; so time follows from the uncertainty asked, and pulses from time, constant and power. The plan holds with four
-    /// times the variance expected of the gates, which chance exceeds once in some fifty points of three repeats.
+    /// Jitter at the edges of a gate makes its error scatter by √2·σ/t, because the reference count is latched when the
+    /// jittering edge arrives; so time follows from the uncertainty asked, and pulses from time, constant and power.
+    /// The plan holds with four times the variance expected of the gates, which chance exceeds once in some fifty
+    /// points of three repeats.
     public static func plan(
         _ point: TestPoint, bench: BenchDescription, meterConstant: Double, referenceConstant: Double? = nil
     ) throws(BudgetTrouble) -> PulsePlan {
@@ -51,7 +55,8 @@ public enum PulsePlanner {
             need.U(pulses: Double(pulses), cautious: true) <= goal && need.steadyEnough(pulses: Double(pulses))
         }
         let gates = max(1, point.repeats)
-        var high = max(1, (fewestIntervals + gates - 1) / gates)
+        let shortest = min((shortestGate / need.secondsPerPulse).rounded(.up), Double(mostPulses))
+        var high = max(Int(shortest), (fewestIntervals + gates - 1) / gates)
         var low = high - 1
         while !enough(high), high < mostPulses {
             low = high
@@ -66,8 +71,8 @@ public enum PulsePlanner {
             expectedU: need.U(pulses: Double(high), cautious: false))
     }
 
-    /// The expanded uncertainty that the bench can reach at a point for meters of a type, percent; `nil` where the kind has none or
-    /// bench and load do not fit.
+    /// The expanded uncertainty that the bench can reach at a point for meters of a type, percent; `nil` where the kind
+    /// has none or bench and load do not fit.
     public static func reachableU(_ point: TestPoint, bench: BenchDescription, meter: MeterType) -> Double? {
         switch point.kind {
         case .accuracy, .repeatability:
@@ -87,9 +92,9 @@ public enum PulsePlanner {
 
     /// The shortest time a point can take once the load has settled, s: the lower bound of bench efficiency.
     ///
-    /// For pulses: all gates, and the wait for the first edge of the last of M free-running meters, M/(M + 1) of a pulse interval;
-    /// at least the time in which the edge jitter falls below a fifth of the limit. Warm-up and no-load take their time, starting
-    /// two pulses, a register test its energy.
+    /// For pulses: all gates, and the wait for the first edge of the last of M free-running meters, M/(M + 1) of a
+    /// pulse interval; at least the time in which the edge jitter falls below a fifth of the limit. Warm-up and no-load
+    /// take their time, starting two pulses, a register test its energy.
     public static func minimumDwell(
         _ point: TestPoint, bench: BenchDescription, meterConstant: Double?, referenceConstant: Double? = nil,
         positions: Int
@@ -147,7 +152,8 @@ public enum PulsePlanner {
             GateScatter(counter: counter, seconds: pulses * secondsPerPulse, counts: pulses * countsPerPulse)
         }
 
-        /// U for so many pulses per gate; cautious: as if the gates had scattered with four times the variance expected.
+        /// U for so many pulses per gate; cautious: as if the gates had scattered with four times the variance
+        /// expected.
         func U(pulses: Double, cautious: Bool) -> Double {
             let n = Double(gates)
             let edge = scatter(pulses).edge

@@ -45,12 +45,12 @@ public struct RegisterError: Sendable {
         return resolution * factor
     }
 
-    /// The least energy of a register test, kWh, by the standard: the resolution contributes at most a tenth of the limit, so
-    /// E = 1000·R/b with b in percent (OIML R 46-2:2012, 6.2.6).
+    /// The least energy of a register test, kWh, by the standard: the resolution contributes at most a tenth of the
+    /// limit, so E = 1000·R/b with b in percent (OIML R 46-2:2012, 6.2.6).
     public static func leastEnergy(resolution: Double, limit: Double) -> Double { 1000 * resolution / limit }
 
-    /// The energy, kWh, from which on resolution can no longer make a good meter doubtful: a step of the register and a pulse
-    /// together are half of the tenth of the limit that the register may deviate from the pulses.
+    /// The energy, kWh, from which on resolution can no longer make a good meter doubtful: a step of the register and a
+    /// pulse together are half of the tenth of the limit that the register may deviate from the pulses.
     public static func decisiveEnergy(resolution: Double, meterConstant: Double?, limit: Double) -> Double {
         2000 * (resolution + (meterConstant.map { 1 / $0 } ?? 0)) / limit
     }

@@ -1,7 +1,7 @@
 /// Error and expanded uncertainty as a certificate prints them (ILAC-P14:09/2020, 5.3 and 5.4; JCGM 100:2008, 7.2.6).
 ///
-/// U keeps two significant digits and is rounded up where plain rounding would lose more than 5 % of it (EA-4/02 M:2022,
-/// 6.3); with two digits that can not happen, with one it can. The error keeps as many decimals as U.
+/// U keeps two significant digits and is rounded up where plain rounding would lose more than 5 % of it (EA-4/02
+/// M:2022, 6.3); with two digits that can not happen, with one it can. The error keeps as many decimals as U.
 public struct UncertaintyText: Sendable, Hashable {
     /// The error with its sign, e.g. `+0.123`.
     public let error: String

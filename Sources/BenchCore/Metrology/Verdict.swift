@@ -51,8 +51,9 @@ extension Verdict {
     /// What is held but not judged, as the warm-up: it takes no part in the verdict on the meter.
     public static let notJudged = Verdict.notTested(reason: "warm-up is not judged")
 
-    /// The verdict on a meter from the verdicts on its test points: one fail fails it; else anything inconclusive or not
-    /// tested leaves it inconclusive; else it passes. `notJudged` takes no part; without any judged point: not tested.
+    /// The verdict on a meter from the verdicts on its test points: one fail fails it; else anything inconclusive or
+    /// not tested leaves it inconclusive; else it passes. `notJudged` takes no part; without any judged point: not
+    /// tested.
     public static func combine(_ verdicts: some Sequence<Verdict>) -> Verdict {
         let judged = verdicts.filter { $0 != .notJudged }
         guard !judged.isEmpty else { return .notTested(reason: "no test point was judged") }

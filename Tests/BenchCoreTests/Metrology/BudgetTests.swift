@@ -17,7 +17,7 @@ struct BudgetTests {
     func standard() throws {
         let one = try lines(PlantedWorld.point())
         let two = try lines(PlantedWorld.point(powerFactor: Self.half))
-        // Certificate 0.02 % (k = 2), drift 0.005 % rectangular, 0.0005 %/K over 2 K rectangular, thermometer 0.3 K (k = 2).
+        // Certificate 0.02 % (k = 2), drift 0.005 % and 0.0005 %/K over 2 K rectangular, thermometer 0.3 K (k = 2).
         let expected = [
             "standard.certificate": 0.01, "standard.drift": 0.005 / 3.0.squareRoot(),
             "standard.temperature": 0.0005 * 2 / 3.0.squareRoot(),
@@ -61,23 +61,26 @@ struct BudgetTests {
         #expect(abs(line.contribution - 0.0005 * 5 / 3.0.squareRoot()) < 1e-9)
     }
 
-    @Test("the jitter of contiguous gates counts once over the whole time, and not again in the repeats")
+    @Test("edges count once over the whole time, and repeatability only with what goes beyond them")
     func jitterOnce() throws {
-        // No scatter beyond what 1 ms of jitter makes of gates of 1 s: s² expected 2v(n + 1)/n with v = (0.1 %)².
+        // 1 ms of jitter over three gates of 1 s: 100·√2·1 ms/3 s = 0.0471 %.
         let bench = PlantedWorld.bench(jitter: 1e-3, resolution: 0, stability: 0)
         let builder = try BudgetBuilder(PlantedWorld.point(), bench)
-        let step = (2 * 0.01 * 4 / 3).squareRoot()
-        let budget = try builder.pulses(
-            errors: [-step, 0, step], meanGate: 1, meanReferenceCount: 1e6, observedEdgeJitter: nil, temperature: 23)
-        let edges = try #require(budget.lines.first { $0.name.hasPrefix("counter.edges") })
-        let own = try #require(budget.lines.first { $0.name.hasPrefix("repeatability") })
-        #expect(abs(edges.contribution - 100 * 1e-3 * 2.0.squareRoot() / 3) < 1e-9)
-        #expect(own.contribution < 1e-6 && own.degreesOfFreedom == 2)
-        let wide = try builder.pulses(
-            errors: [-2 * step, 0, 2 * step], meanGate: 1, meanReferenceCount: 1e6, observedEdgeJitter: nil,
-            temperature: 23)
-        let more = try #require(wide.lines.first { $0.name.hasPrefix("repeatability") })
-        #expect(abs(more.contribution - (3 * step * step / 3).squareRoot()) < 1e-9)
+        let expected = 100 * 1e-3 * 2.0.squareRoot() / 3
+        func random(_ step: Double) throws -> (edges: Double, own: Double, dof: Double?) {
+            let budget = try builder.pulses(
+                errors: [-step, 0, step], meanGate: 1, meanReferenceCount: 1e6, observedEdgeJitter: nil,
+                temperature: 23)
+            let edges = try #require(budget.lines.first { $0.name.hasPrefix("counter.edges") })
+            let own = try #require(budget.lines.first { $0.name.hasPrefix("repeatability") })
+            return (edges.contribution, own.contribution, own.degreesOfFreedom)
+        }
+        // Steps d between three determinations: s = d, s/√3 of the mean.
+        let small = try random(0.05)
+        #expect(abs(small.edges - expected) < 1e-9 && small.own == 0 && small.dof == 2)
+        let large = try random(0.3)
+        #expect(abs(large.edges - expected) < 1e-9)
+        #expect(abs((large.edges * large.edges + large.own * large.own).squareRoot() - 0.3 / 3.0.squareRoot()) < 1e-9)
     }
 
     @Test("expected scatter of contiguous gates is what simulated gates show")

@@ -1,6 +1,7 @@
 @testable import BenchCore
 
-/// A bench, a meter and test points for tests of metrology; numbers of the demonstration bench unless a test says otherwise.
+/// A bench, a meter and test points for tests of metrology; numbers of the demonstration bench unless a test says
+/// otherwise.
 enum PlantedWorld {
     static func bench(
         certificateU: Double = 0.02, drift: Double = 0.005, temperature: Double = 0.0005, jitter: Double = 50e-6,
@@ -82,7 +83,8 @@ enum PlantedWorld {
             powers: [1, 1, 1].map { $0 * point.load.activePower / 3 }, frequency: 50, voltageDistortion: [0, 0, 0])
     }
 
-    /// Edges of a meter with a given true error at constant power, as a counter with jitter and a standard with its own error stamp them.
+    /// Edges of a meter with a given true error at constant power, as a counter with jitter and a standard with its own
+    /// error stamp them.
     static func edges(
         count: Int, error: Double, power: Double, constant: Double, referenceConstant: Double,
         standardError: Double = 0, jitter: Double = 0, whole: Bool = true, gateNoise: (Int) -> Double = { _ in 0 },
