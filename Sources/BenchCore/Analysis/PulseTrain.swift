@@ -20,7 +20,7 @@ public struct PulseTrain: Sendable, Hashable {
 
     /// A train from all edges of a channel in order of arrival.
     public init(_ all: [PulseEdge]) {
-        let steps = zip(all, all.dropFirst()).map { $1.tick - $0.tick }.sorted()
+        let steps = zip(all, all.dropFirst()).map { $1.tick &- $0.tick }.sorted()
         guard !steps.isEmpty, case let median = Double(steps[steps.count / 2]), median > 0 else {
             edges = Array(all.prefix(1))
             pulses = edges.isEmpty ? [] : [0]
@@ -34,12 +34,12 @@ public struct PulseTrain: Sendable, Hashable {
         var double = 0
         var clean: [Double] = []
         for edge in all.dropFirst() {
-            let step = Double(edge.tick - kept[kept.count - 1].tick)
+            let step = Double(edge.tick &- kept[kept.count - 1].tick)
             guard step > Self.shortest * median else {
                 double += 1
                 continue
             }
-            let count = max(1, Int((step / median).rounded()))
+            let count = max(1, Int(min(step / median, 1e9).rounded()))
             missing += count - 1
             if count == 1 { clean.append(step) }
             kept.append(edge)
@@ -79,7 +79,7 @@ public struct PulseTrain: Sendable, Hashable {
 
 extension PulseGate {
     /// How long the gate was open, s of the counter's clock.
-    public var seconds: Double { Double(last.tick - first.tick) / 1e9 }
+    public var seconds: Double { Double(last.tick &- first.tick) / 1e9 }
     /// Pulses of the reference standard inside the gate.
     public var referenceCount: Double { last.referenceCount - first.referenceCount }
 

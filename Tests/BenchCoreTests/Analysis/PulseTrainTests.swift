@@ -118,5 +118,9 @@ struct PulseTrainTests {
         // A clock that goes backwards is a doubled edge, not a trap.
         let back = PulseTrain(Self.regular(5) + Self.regular(2))
         #expect(back.findings.double == 2)
+        // Ticks at both ends of the clock do not trap either.
+        let ends = [Int64.min, 0, 1, Int64.max].map { PulseEdge(tick: $0, referenceCount: 0) }
+        #expect(PulseTrain(ends).edges.first == ends[0])
+        #expect(PulseGate(pulses: 1, first: ends[0], last: ends[3]).seconds.isFinite)
     }
 }
