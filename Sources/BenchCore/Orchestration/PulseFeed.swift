@@ -30,8 +30,10 @@ public struct PulseFeed: Sendable {
         polled = time.now
     }
 
-    /// Fetches all edges that are there. Throws `PositionFault(.pulseOverrun)` where the counter's memory ran over.
+    /// Fetches all edges up to the moment of asking: those that come while it asks are left for the next poll, or a fast train over
+    /// a slow wire would never be caught up with. Throws `PositionFault(.pulseOverrun)` where the counter's memory ran over.
     public mutating func poll() async throws {
+        var asked: Int64?
         while true {
             let block = try await counter.edges(channel: channel, from: next)
             polled = time.now
@@ -41,7 +43,9 @@ public struct PulseFeed: Sendable {
             }
             edges += block.edges
             next = block.next
-            if block.edges.isEmpty { return }
+            let horizon = asked ?? block.now
+            asked = horizon
+            guard let last = block.edges.last, last.tick < horizon else { return }
         }
     }
 

@@ -15,6 +15,9 @@ public struct SettleCriteria: Sendable, Hashable {
     /// Time between two readings, s.
     public var interval = 0.1
 
+    /// A load is never called unsettled on fewer readings than this.
+    public var fewestReadings = 20
+
     /// The criteria of this program: nothing in a procedure changes them.
     public init() {}
 
