@@ -21,7 +21,7 @@ struct Findings {
     static func follows(_ verdict: Verdict, _ points: [Verdict], deviations: [String]) -> Bool {
         let words = Set(points.map(\.word))
         if words.contains("fail") { return verdict.word == "fail" }
-        if words.isEmpty || words == ["not tested"] { return verdict.word == "not tested" }
+        if words.isEmpty { return verdict.word == "not tested" }
         if words == ["pass"], !deviations.contains(where: { $0.hasPrefix(warmUp) }) { return verdict == .pass }
         return verdict.word == "inconclusive"
     }
@@ -133,26 +133,10 @@ struct Findings {
             default: continue
             }
         }
-        observations = Self.merged(found)
+        observations = ObservationMerger.merge(found)
     }
 
     static func words(_ fault: Fault) -> String { "\(fault.instrument): \(fault.detail) [\(fault.code.rawValue)]" }
-
-    /// Equal observations once, with the test points they were made at, or how often.
-    private static func merged(_ list: [(point: Int?, text: String)]) -> [MeterCertificate.Observation] {
-        var order: [String] = []
-        var points: [String: [Int?]] = [:]
-        for one in list {
-            if points[one.text] == nil { order.append(one.text) }
-            points[one.text, default: []].append(one.point)
-        }
-        return order.map { text in
-            let all = points[text] ?? []
-            let distinct = Set(all.compactMap { $0 }).sorted()
-            let often = all.count > max(distinct.count, 1)
-            return .init(points: distinct, text: often ? "\(text) (\(all.count) times)" : text)
-        }
-    }
 
     // MARK: deviations
 

@@ -45,7 +45,8 @@ extension MeterCertificate {
         deviations = findings.deviations
         verdict = findings.verdict
         reasons = findings.reasons
-        conformity = Statements.conformity(findings.verdict, plan.meter.nameplate.accuracyClass, sources.list)
+        conformity = Statements.conformity(
+            findings.verdict, plan.meter.nameplate.accuracyClass, plan.points.compactMap(\.limit?.citation))
         software = SoftwareIdentity(
             name: "meterbench", version: started.softwareVersion, sha256: started.softwareHash)
         evidence = EvidenceIdentity(run: started.run, lines: record.lines, root: record.lastHash)

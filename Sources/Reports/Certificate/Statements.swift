@@ -30,15 +30,17 @@ enum Statements {
             + "It contains no contribution for the behaviour of the meter after the verification."
     }
 
+    /// Document with edition; the edition is left out where the document's name ends with it.
+    static func document(_ citation: Citation) -> String {
+        citation.document.hasSuffix(citation.edition) ? citation.document : "\(citation.document):\(citation.edition)"
+    }
+
     /// What the verdict says of the meter and the documents behind its limits.
     static func conformity(
-        _ verdict: Verdict, _ accuracyClass: String, _ sources: [MeterCertificate.LimitSource]
+        _ verdict: Verdict, _ accuracyClass: String, _ limits: [Citation]
     ) -> String {
         var documents: [String] = []
-        for source in sources {
-            let name = "\(source.citation.document):\(source.citation.edition)"
-            if !documents.contains(name) { documents.append(name) }
-        }
+        for citation in limits where !documents.contains(document(citation)) { documents.append(document(citation)) }
         let what = "the requirements tested for class \(accuracyClass) of \(documents.joined(separator: " and "))"
         switch verdict {
         case .pass: return "The meter meets \(what), at every test point, under the decision rule stated."

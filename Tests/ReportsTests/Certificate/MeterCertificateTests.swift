@@ -39,11 +39,11 @@ import Testing
         #expect(document.reasons.first?.contains("disagree by +1.10 %") == true)
     }
 
-    @Test("A silent meter is not tested; its test points are named as left out, its faults as seen")
+    @Test("A silent meter is left undecided; its test points are named as left out, its faults as seen")
     func silent() throws {
         let run = SampleRun(silent: [4])
         let document = try MeterCertificate(try run.source(), position: 4)
-        #expect(document.verdict.word == "not tested")
+        #expect(document.verdict.word == "inconclusive")
         #expect(document.accuracy.allSatisfy { $0.error == nil })
         let last = run.plan.points.count
         #expect(document.deviations.contains("Test points 2 to \(last) were not taken: no pulses on channel 4."))

@@ -36,6 +36,9 @@ struct Flow {
 
     init(_ typefaces: Typefaces) { self.typefaces = typefaces }
 
+    /// Height of everything so far, as if it stood on one page.
+    var height: Double { pieces.reduce(0) { $0 + $1.height } }
+
     // MARK: blocks
 
     /// White space.

@@ -61,18 +61,38 @@ enum MeterPages {
         ])
         flow.space(7)
         flow.pairs([
-            ("Date of verification", [PageParts.period(d.begun, d.ended)]), ("Place of verification", d.place),
-            ("Position on the bench", ["\(item.position)"]), ("Date of issue", [Printed.day(d.issued)]),
+            ("Date of verification", [PageParts.period(d.begun, d.ended)]),
+            (
+                "Place of verification",
+                d.place.prefix(1).map { "\($0), position \(item.position)" } + d.place.dropFirst()
+            ), ("Date of issue", [Printed.day(d.issued)]),
         ])
-        let sentences = d.reasons.prefix(6).map { capital($0) + "." }
-        let more = d.reasons.count - sentences.count
-        let rest = more > 0 ? ["\(more) more are listed under «Verdict and observations»."] : []
-        common.verdict(&flow, "Verdict", d.verdict.word, [d.conformity] + sentences + rest)
+        common.verdict(&flow, "Verdict", d.verdict.word, reasons(d, flow))
         flow.space(6)
         flow.paragraph(
             "The uncertainty of every result, the decision rule and the statements on the last page are part of this "
                 + "certificate. " + (d.simulated ? d.statements.first ?? "" : ""), .note, after: 14, keep: true)
         flow.append(PageParts.signatures(d.authorisedBy, d.simulated))
+    }
+
+    /// The statement of conformity and as many reasons as the first page has room for.
+    private static func reasons(_ d: MeterCertificate, _ flow: Flow) -> [String] {
+        // What follows on the page: frame of the verdict, note, signatures.
+        let room = Flow.bottom - Flow.top - flow.height - 178
+        func lines(_ text: String) -> Double { Double(flow.wrap(text, .body, Flow.width - 132).count) * 12.6 + 1 }
+        var shown = [d.conformity]
+        var used = lines(d.conformity)
+        for (i, reason) in d.reasons.enumerated() {
+            let sentence = capital(reason) + "."
+            let rest = d.reasons.count - i
+            if used + lines(sentence) + (rest > 1 ? 13.6 : 0) > room {
+                shown.append("\(rest) \(i == 0 ? "reasons" : "more") under «Verdict and observations».")
+                break
+            }
+            used += lines(sentence)
+            shown.append(sentence)
+        }
+        return shown
     }
 
     private static func answered(_ item: MeterCertificate.Item) -> [String] {
@@ -152,10 +172,7 @@ enum MeterPages {
         flow.heading("Verdict and observations")
         flow.pairs([("Verdict", [d.verdict.word])], style: .strong)
         flow.pairs([("Conformity", [d.conformity])])
-        if d.reasons.count > 6 {
-            for reason in d.reasons { flow.item("–", reason) }
-            flow.space(4)
-        }
+        if !d.reasons.isEmpty { flow.pairs([("Reasons", d.reasons.map { capital($0) + "." })]) }
         flow.pairs(
             [
                 (

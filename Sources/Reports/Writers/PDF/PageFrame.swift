@@ -118,7 +118,7 @@ struct CommonSections {
                 ],
                 rows: list.map {
                     .cells([
-                        "[\($0.reference)]", "\($0.citation.document):\($0.citation.edition)", $0.citation.clause,
+                        "[\($0.reference)]", Statements.document($0.citation), $0.citation.clause,
                         $0.confirmation,
                     ])
                 }, size: 7.8))
