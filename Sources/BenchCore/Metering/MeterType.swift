@@ -56,6 +56,8 @@ public struct RegisterDefinition: Sendable, Hashable, Codable {
     public var unit: String
     /// The smallest step in `unit`; explicit, never inferred from digits; `nil` where the maker does not state it.
     public var resolution: Double?
+    /// The bits (high word first) by which the meter says that it has no value, e.g. 0x7FFFFFFF; `nil` where it has no such mark.
+    public var notAvailable: UInt64?
 
     /// A register by its entries.
     public init(

@@ -103,9 +103,20 @@ public enum MeterTypeFile {
         }
         _ = f.has("resolution")
         if isText == true, f.has("scale") { f.complain("scale", "text has no scale") }
+        let mark = f.value("not-available", .optional) { text throws(ValueTrouble) -> UInt64 in
+            guard text.hasPrefix("0x"), let bits = UInt64(text.dropFirst(2), radix: 16) else {
+                throw ValueTrouble("«\(text)» is no pattern of bits; write it in hexadecimal, e.g. 0x7FFFFFFF")
+            }
+            return bits
+        }
+        if isText == true || f.has("sunspec"), f.has("not-available") {
+            f.complain("not-available", "text and SunSpec points have marks of their own for «not available»")
+        }
         guard let name, let role, let place else { return nil }
-        return RegisterDefinition(
+        var register = RegisterDefinition(
             name: name, role: role, place: place, scale: scale, unit: unit?.symbol ?? "", resolution: resolution)
+        register.notAvailable = mark
+        return register
     }
 
     private static func sunspec(_ f: Fields) -> (RegisterPlace?, isText: Bool?) {

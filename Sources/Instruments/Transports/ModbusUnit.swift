@@ -55,8 +55,14 @@ struct ModbusUnit: Sendable {
     func isSimulator() async throws -> Bool {
         do {
             return try await words(function: 4, address: 2, count: 1) == [0x4D42]
-        } catch let fault as Fault where fault.code == .modbusException {
+        } catch let fault as Fault where Self.isAbsent(fault) {
             return false
         }
+    }
+
+    /// Whether a fault says that the unit has no such function or address (exceptions 1, 2, 3), rather than that it is in
+    /// trouble or busy.
+    static func isAbsent(_ fault: Fault) -> Bool {
+        fault.code == .modbusException && (1...3).contains { fault.detail.contains("exception \($0),") }
     }
 }

@@ -98,6 +98,7 @@ struct MeterTypesTests {
             ("sunspec-no-meter", Fault.Code.notFound, "no meter model"), ("sunspec-no-end", .badAnswer, "breaks off"),
             ("sunspec-endless", .badAnswer, "does not end"), ("sunspec-overrun", .badAnswer, "address space"),
             ("sunspec-no-scale", .badAnswer, "scale factor"), ("none", .notFound, "SunS"),
+            ("sunspec203:exception=6", .modbusException, "device busy"),
         ])
     func brokenChains(map: String, code: Fault.Code, words: String) async throws {
         let peer = try await ModbusPeer.start(rtu: false, ["1=\(map)"])

@@ -97,6 +97,19 @@ struct RegisterWireTests {
         }
     }
 
+    // Carlo Gavazzi EM300/ET300 protocol V2 R6, 2.3: an overflow is 7FFFFFFFh, words FFFF 7FFF on the wire.
+    @Test("the mark of a meter type for «not available» is no number")
+    func marked() {
+        var register = RegisterDefinition(
+            name: "r", role: .other,
+            place: .modbus(function: 4, address: 0, encoding: .signed(bits: 32), order: .littleEndian), scale: 0.1,
+            unit: "V", resolution: nil)
+        #expect(RegisterWire.value([0xFFFF, 0x7FFF], of: register).number == 214748364.7)
+        register.notAvailable = 0x7FFF_FFFF
+        #expect(RegisterWire.value([0xFFFF, 0x7FFF], of: register).number == nil)
+        #expect(RegisterWire.value([0xFFFE, 0x7FFF], of: register).number == 214748364.6)
+    }
+
     @Test("a scale of 0.1 gives the decimal number, not its binary neighbour")
     func scales() {
         #expect(value([0x614E, 0x00BC], .signed(bits: 32), .littleEndian, scale: 0.1).number == 1234567.8)

@@ -52,7 +52,7 @@ enum SunSpecDiscovery {
     private static func there(_ address: Int, _ count: Int, _ read: Reader) async throws -> [UInt16]? {
         do {
             return try await read(address, count)
-        } catch let fault as Fault where fault.code == .modbusException {
+        } catch let fault as Fault where ModbusUnit.isAbsent(fault) {
             return nil
         }
     }

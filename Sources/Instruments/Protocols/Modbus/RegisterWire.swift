@@ -50,6 +50,10 @@ public enum RegisterWire {
         guard case .modbus(_, _, let encoding, let order) = register.place else {
             return RegisterValue(name: register.name, number: nil, text: nil, unit: register.unit)
         }
+        let ordered = order == .bigEndian ? words : words.reversed()
+        if let mark = register.notAvailable, mark == ordered.reduce(UInt64(0), { $0 << 16 | UInt64($1) }) {
+            return RegisterValue(name: register.name, number: nil, text: nil, unit: register.unit)
+        }
         switch decode(words, encoding, order) {
         case .notAvailable: return RegisterValue(name: register.name, number: nil, text: nil, unit: register.unit)
         case .text(let text): return RegisterValue(name: register.name, number: nil, text: text, unit: register.unit)
