@@ -8,7 +8,7 @@ internal import BenchCore
 /// reaches the next multiple of 3.6 · 10⁶ / k watt-seconds.
 ///
 /// Random parts, all drawn edge by edge in a fixed order, so that polling changes nothing:
-/// - the meter's noise is a random walk of its energy: over a time T the mean power is off by σ·√(10 s / T);
+/// - the meter's noise is a random walk of its energy: over a time T the mean power is off by σ·√(1 s / T);
 /// - each edge is stamped with the jitter of counter and meter (normal);
 /// - an edge can be lost, or come twice.
 struct PulseOutput: Sendable {
@@ -85,9 +85,9 @@ struct PulseOutput: Sendable {
     mutating func generate(until t: Double, power: CountedPower, fluctuation: (Double) -> Double, stamp: Stamp) {
         guard armed else { return }
         let total = phase + pulses(power.energy(t, fluctuation: fluctuation))
-        // Noise of one pulse interval, in pulses: σ·√(10 s / Δt) with Δt = 1 / rate.
+        // Noise of one pulse interval, in pulses: σ·√(1 s / Δt) with Δt = 1 / rate.
         let steady = power.curve.a
-        let step = noise * (10 * abs(steady) * (steady < 0 ? reverseRate : forwardRate)).squareRoot()
+        let step = noise * (abs(steady) * (steady < 0 ? reverseRate : forwardRate)).squareRoot()
         var span = 0
         var reached = phase
         while next - walk <= total {

@@ -88,7 +88,7 @@ public struct SimulatedMeter: Sendable, Hashable {
     public var phaseGains = [0.0, 0.0, 0.0]
     /// Further angle of each phase, degrees.
     public var phaseAngles = [0.0, 0.0, 0.0]
-    /// Short-term noise: standard deviation of the mean power that its pulses show over ten seconds, percent.
+    /// Short-term noise: standard deviation of the mean power that its pulses show over one second, percent.
     public var noise = 0.0
     /// Power below which nothing is registered, W; `nil` stands for 0.04 % of Un · In per element.
     public var threshold: Double?

@@ -15,8 +15,14 @@ public enum WorldFile {
             let ambient = f.block("ambient", "ambient", .optional, ambient)
             let source = f.block("source", "the source", .optional, source)
             let reply = f.number("reply", in: "s", .time, .optional, .notNegative) ?? 0
-            let meters = f.blocks("meters", "a meter of the world") { meter($0, bench, types) }
-            twice(meters.map(\.position), f, "meters")
+            var taken: Set<Int> = []
+            let meters = f.blocks("meters", "a meter of the world") { f -> SimulatedMeter? in
+                let meter = meter(f, bench, types)
+                if let meter, !taken.insert(meter.position).inserted {
+                    f.complain("position", "position \(meter.position) has a meter already; each position holds one")
+                }
+                return meter
+            }
             let faults = f.blocks("faults", "a fault", .optional) { WorldFaults.read($0, bench) }
             let notPlayed =
                 (f.values("not-played", .optional) { text throws(ValueTrouble) in
@@ -47,12 +53,6 @@ public enum WorldFile {
         }
         // Names only: a type cannot lead out of its folder.
         return (folder, types.filter { !$0.contains("/") && !$0.isEmpty })
-    }
-
-    private static func twice(_ positions: [Int], _ f: Fields, _ key: String) {
-        for (i, position) in positions.enumerated() where positions[..<i].contains(position) {
-            f.complain(key, "position \(position) has two meters; each position holds one")
-        }
     }
 
     private static func ambient(_ f: Fields) -> AmbientTruth? {

@@ -51,3 +51,15 @@ enum Quiet {
         return m
     }
 }
+
+/// A clock that stands still and notes until when somebody wanted to wait: for requests at the same moment.
+final class FrozenTime: Timekeeper {
+    private let latest = Mutex(BenchInstant(nanoseconds: 0))
+
+    var now: BenchInstant { BenchInstant(nanoseconds: 0) }
+    var last: BenchInstant { latest.withLock { $0 } }
+    var scale: Double? { nil }
+    var executor: (any TaskExecutor)? { nil }
+    func utc(_ moment: BenchInstant) -> String { "\(moment.seconds)" }
+    func sleep(until end: BenchInstant) async throws { latest.withLock { $0 = max($0, end) } }
+}
