@@ -14,7 +14,7 @@ struct SimulatedWiresTests {
     }
 
     @Test("Twenty starts and stops leave neither descriptors nor links behind")
-    func leaks() throws {
+    func leaks() async throws {
         let folder = try TemporaryFolder()
         let type = SyntheticBench.meterType(constant: 10_000)
         let before = descriptors()
@@ -29,8 +29,10 @@ struct SimulatedWiresTests {
             wires.stop()
             #expect(!exists(folder.path + "/wires/bus"))
         }
-        // Six wires hold some twenty descriptors: a leak of one per start is 20. Other tests run beside this one.
-        #expect(descriptors() - before < 100)
+        // Six wires hold some twenty descriptors: one leaked by each would be 120. Other tests run beside this one and hold
+        // descriptors of their own for a while, so the count is given time to come down.
+        for _ in 0..<300 where descriptors() - before >= 20 { try await Task.sleep(for: .milliseconds(100)) }
+        #expect(descriptors() - before < 20)
     }
 
     @Test("A port that is taken is named, and nothing else stays open")
