@@ -159,14 +159,14 @@ public actor Orchestrator {
             $0.total = work.schedule.points.count
             for meter in work.meters { $0.positions[meter.position] = PositionProgress() }
         }
-        let tasks = history.tasks(work.schedule)
-        guard !tasks.isEmpty else { return }
+        let turns = history.turns(work.schedule)
+        guard !turns.isEmpty else { return }
         try await meetInstruments()
         try await instruments.contactor?.close()
-        for (index, task) in tasks.enumerated() {
-            let rest = tasks[(index + 1)...].reduce(work.schedule.rampDown) { $0 + $1.point.expectedDuration }
-            display.began(task.point.expectedDuration, rest: rest)
-            try await take(task)
+        for (index, turn) in turns.enumerated() {
+            let rest = turns[(index + 1)...].reduce(work.schedule.rampDown) { $0 + $1.point.expectedDuration }
+            display.began(turn.point.expectedDuration, rest: rest)
+            try await take(turn)
             measuredUntil = time.now
         }
         try await instruments.counter.disarm()

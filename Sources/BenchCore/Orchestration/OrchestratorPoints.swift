@@ -1,13 +1,13 @@
 /// One load point after the other.
 extension Orchestrator {
     /// Takes one load point for all its positions, and again where the bench itself finds that a measurement is of no use.
-    func take(_ task: RunHistory.Task) async throws {
-        let whole = task.point
+    func take(_ turn: RunHistory.Turn) async throws {
+        let whole = turn.point
         guard let kind = kinds[whole.kind] else {
             throw Fault(.internalError, whole.id, "no test kind is called «\(whole.kind.rawValue)»")
         }
-        var attempt = task.attempt
-        if let reason = task.reason {
+        var attempt = turn.attempt
+        if let reason = turn.reason {
             try await again(whole.id, attempt, whole.positions, by: "resume", reason)
         }
         var point = whole
@@ -19,9 +19,9 @@ extension Orchestrator {
                 time: time, control: control, journal: journal, display: display)
             display.change {
                 $0.began(point, attempt: attempt)
-                if attempt > task.attempt { $0.state = .repeating }
+                if attempt > turn.attempt { $0.state = .repeating }
             }
-            if attempt == task.attempt {
+            if attempt == turn.attempt {
                 for position in whole.positions {
                     if let fault = excluded[position] { try await session.record(position, .notTaken(fault), whole) }
                 }

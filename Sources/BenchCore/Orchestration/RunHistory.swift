@@ -41,7 +41,7 @@ public struct RunHistory: Sendable, Hashable {
     mutating func add(_ done: PointComplete) { complete[done.point] = done.attempt }
 
     /// A load point that is still to be taken.
-    public struct Task: Sendable, Hashable {
+    public struct Turn: Sendable, Hashable {
         /// The load point.
         public var point: ScheduledPoint
         /// The number of the attempt to come.
@@ -54,7 +54,7 @@ public struct RunHistory: Sendable, Hashable {
     ///
     /// Complete load points are never repeated, with one exception: meters that lost their supply must warm up again, so the last warm-up
     /// before the first open point is taken again in full. An interrupted point is taken again for all its positions.
-    public func tasks(_ schedule: Schedule) -> [Task] {
+    public func turns(_ schedule: Schedule) -> [Turn] {
         guard let first = schedule.points.firstIndex(where: { complete[$0.id] == nil }) else { return [] }
         let warmUp = schedule.points[..<first].lastIndex { $0.kind == .warmUp }
         return schedule.points.indices.compactMap { i in
@@ -62,9 +62,9 @@ public struct RunHistory: Sendable, Hashable {
             let before = attempts[point.id] ?? 0
             guard complete[point.id] == nil else {
                 guard i == warmUp else { return nil }
-                return Task(point: point, attempt: before + 1, reason: "the meters lost their supply and warm up again")
+                return Turn(point: point, attempt: before + 1, reason: "the meters lost their supply and warm up again")
             }
-            return Task(point: point, attempt: before + 1, reason: before > 0 ? "the attempt was interrupted" : nil)
+            return Turn(point: point, attempt: before + 1, reason: before > 0 ? "the attempt was interrupted" : nil)
         }
     }
 }
