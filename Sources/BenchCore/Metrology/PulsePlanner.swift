@@ -105,8 +105,8 @@ public enum PulsePlanner {
         case .warmUp, .noLoad: return point.duration ?? 0
         case .starting:
             guard let meterConstant, power > 0 else { return point.duration ?? 0 }
-            let seconds = (Double(Evaluator.startingPulses) + wait) * 3.6e6 / (meterConstant * power)
-            return min(seconds, point.duration ?? seconds)
+            // The first pulse ends the wait; the others follow it.
+            return (Double(Evaluator.startingPulses - 1) + wait) * 3.6e6 / (meterConstant * power)
         case .register:
             guard let energy = point.energy, power > 0 else { return 0 }
             return energy / power

@@ -3,8 +3,10 @@
 /// A poll costs time on the wire, and a late poll costs dwell: so the first poll comes just before the last edge is due by the nominal
 /// interval, and the next when it is due by the intervals seen.
 public struct PulseFeed: Sendable {
-    /// Edges in order of arrival.
+    /// Edges in order of arrival; empty in a feed that only counts.
     public private(set) var edges: [PulseEdge] = []
+    /// How many edges have come in.
+    public private(set) var count = 0
     /// The counter's clock at the last poll, ns.
     public private(set) var counterNow: Int64 = 0
     /// Bench time of the last poll.
@@ -19,10 +21,14 @@ public struct PulseFeed: Sendable {
     private let channel: Int
     private let time: any Timekeeper
     private let name: String
+    private let keeps: Bool
     private var next = 0
 
-    /// A feed of a channel that is armed; `name` is the position's in faults.
-    public init(_ counter: any PulseCounter, channel: Int, time: any Timekeeper, name: String) {
+    /// A feed of a channel that is armed; `name` is the position's in faults. One that keeps no edges only counts them.
+    public init(
+        _ counter: any PulseCounter, channel: Int, time: any Timekeeper, name: String, keepsEdges: Bool = true
+    ) {
+        keeps = keepsEdges
         self.counter = counter
         self.channel = channel
         self.time = time
@@ -41,7 +47,8 @@ public struct PulseFeed: Sendable {
             guard !block.overrun else {
                 throw PositionFault(Fault(.pulseOverrun, name, "the counter's memory ran over: edges are lost"))
             }
-            edges += block.edges
+            if keeps { edges += block.edges }
+            count += block.edges.count
             next = block.next
             let horizon = asked ?? block.now
             asked = horizon

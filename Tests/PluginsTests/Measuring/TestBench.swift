@@ -17,6 +17,8 @@ struct TestBench: Sendable {
         var entries: [JournalEntry]
         var bytes: [UInt8]
         var seconds: Double
+        /// Whether the source was on, and what it gave, when all was over.
+        var sourceOn: Bool, reading: StandardReading
 
         var events: [JournalEvent] { entries.map(\.what) }
         /// The last result of a position by point.
@@ -88,25 +90,34 @@ struct TestBench: Sendable {
 
     /// Runs in virtual time. `instruments` may put others in their place, `meanwhile` runs beside it.
     func run(
-        resuming resumption: Resumption? = nil, progress: (any ProgressSink)? = nil,
+        resuming resumption: Resumption? = nil, progress: (any ProgressSink)? = nil, cancelledAfter: Double? = nil,
         instruments change: @escaping @Sendable (inout BenchInstruments, VirtualTime) -> Void = { _, _ in },
         meanwhile: @escaping @Sendable (Orchestrator, VirtualTime) async -> Void = { _, _ in }
     ) throws -> Finished {
         let time = VirtualTime()
         let journal = MemoryJournal(time: time)
         let world = World(world, bench: work.bench, types: types)
-        var instruments = SimulatedBench.instruments(world, time: time)
+        let own = SimulatedBench.instruments(world, time: time)
+        var instruments = own
         change(&instruments, time)
         let orchestrator = Orchestrator(
             work: work, instruments: instruments, kinds: BuiltIn.pointKinds, time: time, journal: journal,
             progress: progress, policy: policy)
-        let outcome = try time.run {
+        return try time.run {
+            let run = time.start { await orchestrator.run(resuming: resumption) }
             let beside = time.start { await meanwhile(orchestrator, time) }
-            let outcome = await orchestrator.run(resuming: resumption)
+            if let cancelledAfter {
+                try await time.sleep(seconds: cancelledAfter)
+                run.cancel()
+            }
+            let outcome = await run.value
+            let end = time.now.seconds
             beside.cancel()
-            return outcome
+            // A source needs a moment to be really off.
+            try await time.sleep(seconds: 1)
+            return Finished(
+                outcome: outcome, entries: journal.entries, bytes: journal.bytes, seconds: end,
+                sourceOn: try await own.source.state().on, reading: try await own.standard.read())
         }
-        return Finished(
-            outcome: outcome, entries: journal.entries, bytes: journal.bytes, seconds: time.now.seconds)
     }
 }

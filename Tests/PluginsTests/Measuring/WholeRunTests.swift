@@ -16,7 +16,7 @@ import Testing
         #expect(run.outcome.verdicts[5]?.word == "fail")
         #expect(failed(5).contains { $0.contains("register") })
         for position in [1, 2, 4, 6] {
-            #expect(!failed(position).contains { $0.contains("accuracy") || $0.contains("register") })
+            #expect(run.outcome.verdicts[position] == .pass, "position \(position): \(failed(position))")
         }
     }
 }

@@ -170,7 +170,7 @@ final class OpenPositions: Sendable {
         for position in positions where (try? session.constant(position)) != nil {
             let feed = PulseFeed(
                 session.instruments.counter, channel: try session.channel(position), time: session.time,
-                name: "position \(position)")
+                name: "position \(position)", keepsEdges: false)
             change(position) { $0.feed = feed }
         }
         try await poll()
@@ -204,6 +204,6 @@ final class OpenPositions: Sendable {
         return RegisterObservation(
             tested: tested, still: Array(pairs.dropFirst()), referenceEnergy: energy,
             meterConstant: state.feed == nil ? nil : try? session.constant(position),
-            pulses: state.feed?.edges.count, during: during.reading, temperature: during.climate?.temperature)
+            pulses: state.feed?.count, during: during.reading, temperature: during.climate?.temperature)
     }
 }
