@@ -17,7 +17,7 @@ struct RunEnding {
         if outcome.complete {
             let folder = start.job.folder
             let utc = RealTime().utc(BenchInstant(nanoseconds: 0))
-            if let signer = start.signer {
+            if let signer = start.signer, !Disk.exists(folder.seal) {
                 try RunSealer.seal(
                     folder, by: signer, softwareVersion: Software.version,
                     softwareHash: try Hash.ofRunningProgram(), at: utc)

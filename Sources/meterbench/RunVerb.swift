@@ -21,7 +21,10 @@ extension Verb {
                     order: arguments.words[0], runs: arguments.options["--runs"] ?? "Runs",
                     virtual: arguments.flags.contains("--virtual"))
             }
-            let outcome = try await start.job.run()
+            // A run that was killed after its last line only lacks its seal and certificates.
+            let ended = start.job.resumption.flatMap { RunOutcome($0.entries) }
+            let outcome: RunOutcome
+            if let ended { outcome = ended } else { outcome = try await start.job.run() }
             let ending = try RunEnding(start, outcome)
             Terminal.out(arguments.flags.contains("--json") ? try ending.json() : ending.text())
             return ending.exitCode
