@@ -51,9 +51,9 @@ struct KillTests {
                 let peer = try Peer(Self.program, arguments)
                 if kills < 200 {
                     // Somewhere in the next tenth of the journal, or within the first moments of the program's life.
-                    let target = begin + Int(random.uniform(0...Double(length) / 10))
-                    let byTime = random.uniform(0...1) < 0.2
-                    let moment = random.uniform(0...60_000)
+                    let target = begin + Int(random.uniform(in: 0...Double(length) / 10))
+                    let byTime = random.uniform(in: 0...1) < 0.2
+                    let moment = random.uniform(in: 0...60_000)
                     try await blocking {
                         if byTime {
                             usleep(UInt32(moment))
