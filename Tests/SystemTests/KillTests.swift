@@ -54,13 +54,14 @@ struct KillTests {
                     let target = begin + Int(random.uniform(in: 0...Double(length) / 10))
                     let byTime = random.uniform(in: 0...1) < 0.2
                     let moment = random.uniform(in: 0...60_000)
+                    let known = run
                     try await blocking {
                         if byTime {
                             usleep(UInt32(moment))
                         } else {
                             // The run may end before it gets there: then there is nothing to kill.
                             while kill(peer.process, 0) == 0, !Self.isOver(peer.process),
-                                (run ?? Self.only(runs)).flatMap(Self.size) ?? 0 < target
+                                (known ?? Self.only(runs)).flatMap(Self.size) ?? 0 < target
                             { usleep(200) }
                         }
                     }
