@@ -13,8 +13,12 @@ final class WiredFixture: Sendable {
     var order: String { path + "/Orders/demo.yaml" }
     var anchor: String { path + "/Keys/demonstration-root.pem" }
 
-    /// Starts the simulators. `steps` are those of the procedure; `world` is appended to the world file.
-    init(steps: String, world: String = "") async throws {
+    /// Starts the simulators. `steps` are those of the procedure, `world` is appended to the world file; `edit` may change the files
+    /// of the folder before.
+    init(
+        steps: String, world: String = "", procedure name: String = "iec62053-22-class-0.5S",
+        edit: (String) throws -> Void = { _ in }
+    ) async throws {
         folder = try TemporaryFolder()
         let base = folder.path
         let files = FileManager.default
@@ -34,11 +38,12 @@ final class WiredFixture: Sendable {
         try Self.write(truth + "\n" + world, base + "/Benches/demo-world.yaml")
         let order = try Self.text(base + "/Orders/demo.yaml").replacing("../../Procedures", with: "../Procedures")
         try Self.write(order, base + "/Orders/demo.yaml")
-        let procedure = try Self.text(base + "/Procedures/iec62053-22-class-0.5S.yaml")
+        let procedure = try Self.text(base + "/Procedures/\(name).yaml")
         let head = procedure.prefix(upTo: procedure.firstRange(of: "\nsteps:")?.lowerBound ?? procedure.endIndex)
         try Self.write(
             head + "\nsteps:\n" + steps + "\nfinally:\n  - include: Parts/ramp-down.yaml\n",
-            base + "/Procedures/iec62053-22-class-0.5S.yaml")
+            base + "/Procedures/\(name).yaml")
+        try edit(base)
 
         simulator = try Peer(Product.path("meterbench"), ["simulate", base + "/Benches/demo.yaml"], mergeErrors: true)
         try await simulator.expect("ready")
@@ -122,11 +127,11 @@ final class WiredFixture: Sendable {
         }
     }
 
-    private static func text(_ path: String) throws -> String {
+    static func text(_ path: String) throws -> String {
         String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
     }
 
-    private static func write(_ text: some StringProtocol, _ path: String) throws {
+    static func write(_ text: some StringProtocol, _ path: String) throws {
         try Data(text.utf8).write(to: URL(filePath: path))
     }
 }
