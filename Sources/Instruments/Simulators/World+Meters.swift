@@ -56,7 +56,13 @@ extension WorldState {
             RegisterValue(name: definition.name, number: value, text: nil, unit: definition.unit)
         }
         switch definition.role {
-        case .serialNumber: return text(meter.truth.serial)
+        case .serialNumber:
+            // Some meters hold their serial number as text, some as a whole number.
+            if case .modbus(_, _, let encoding, _) = definition.place, case .text = encoding {
+                return text(meter.truth.serial)
+            }
+            if case .sunspec = definition.place { return text(meter.truth.serial) }
+            return number(Decimal.parse(meter.truth.serial))
         case .manufacturer: return text(plate.manufacturer)
         case .model: return text(plate.model)
         case .firmware: return text("1.0")
