@@ -15,6 +15,7 @@ dependencies:
 
 build: dependencies
 	$(SWIFT) build -c release --product meterbench
+	$(SWIFT) build -c release --product meterbench-guard
 
 run: build
 	Scripts/demonstrate $(RELEASE)/meterbench
@@ -34,5 +35,6 @@ bench: dependencies
 
 install: build
 	install -D -m 755 $(RELEASE)/meterbench $(DESTDIR)$(PREFIX)/bin/meterbench
+	install -D -m 755 $(RELEASE)/meterbench-guard $(DESTDIR)$(PREFIX)/bin/meterbench-guard
 	mkdir -p $(DESTDIR)$(PREFIX)/share/meterbench
 	cp -R Procedures Fixtures $(DESTDIR)$(PREFIX)/share/meterbench/
