@@ -159,14 +159,16 @@ extension Evaluator {
                 meanReferenceCount: Statistics.mean(seen.gates.map(\.referenceCount)),
                 observedEdgeJitter: jitter, temperature: seen.temperature)
         } catch { return none("no uncertainty: \(error.reason)") }
-        // Worth a word where it is neither the counter's nor small: a tenth of the limit over a gate.
+        // Worth a word where it is neither the counter's nor small: a tenth of the limit over a gate. Whose it is, intervals
+        // alone do not tell: a meter whose power flutters scatters its pulses like one whose edges jitter.
         let felt = 100 * jitter * 2.0.squareRoot() / seconds
         if let stated = bench.instrument(.pulseCounter)?.counter?.edgeJitter, jitter > 3 * stated,
             let limit = point.limit?.magnitude, felt > limit / 10
         {
+            func micro(_ seconds: Double) -> String { Decimal.fixed(seconds * 2.0.squareRoot() * 1e6, 0) }
             findings.append(
-                "edges jitter by \(Decimal.fixed(jitter * 1e6, 0)) µs; the counter's specification says "
-                    + "\(Decimal.fixed(stated * 1e6, 0)) µs")
+                "the meter's pulses come unevenly: intervals scatter by \(micro(jitter)) µs, of which the pulse counter's "
+                    + "specification explains \(micro(stated)) µs")
         }
         if errors.count == 1 { findings.append("one determination: U does not contain the meter's own repeatability") }
         if seen.temperature == nil { findings.append(assumedTemperature) }

@@ -67,7 +67,8 @@ struct CountedPower: Sendable {
         if threshold > 0 { cuts = (cuts + curve.crossings(-threshold)).sorted() }
         let edges = [curve.start] + cuts + [Double.infinity]
         for (begin, end) in zip(edges, edges.dropFirst()) where end > begin {
-            let middle = end.isFinite ? curve.power(0.5 * (begin + end)) : curve.a
+            // Also the last stretch has one sign, even where it dies away to nothing: a load that is switched off.
+            let middle = curve.power(end.isFinite ? 0.5 * (begin + end) : begin + curve.tau)
             let sign: Double
             if abs(middle) < threshold || middle == 0 { sign = 0 } else { sign = middle < 0 ? -1 : 1 }
             let offset = curve.energy(begin, fluctuation: fluctuation(begin))
