@@ -69,6 +69,26 @@ struct WorldTests {
         #expect(abs(second / reference - 0.995 * 1.012) < 1e-9)
     }
 
+    @Test("Standard and meter count the same while a load dies away, whatever their thresholds")
+    func dyingAway() async throws {
+        // The meter's own threshold (1.38 W here) cuts off less than 1.38 W · 2 s; the fall from 3450 W holds 560 W·s.
+        let world = Quiet.world([Quiet.meter(1)])
+        let time = SteppedTime()
+        let bench = SimulatedBench.instruments(world, time: time)
+        let load = Loads.balanced(5)
+        _ = try await bench.standard.range(for: load)
+        try await bench.standard.startEnergy()
+        try await energise(bench, load)
+        try await time.sleep(seconds: 100)
+        try await bench.source.prepare(load.withoutCurrent)
+        try await bench.source.apply()
+        try await time.sleep(seconds: 10)
+        let reference = try await bench.standard.stopEnergy()
+        let definition = try #require(SyntheticBench.meterType(constant: 10_000).register(.activeEnergyImport))
+        let shown = try #require(try await bench.meters[1]?.read(definition).number)
+        #expect(abs(shown * 3.6e6 - reference) < 2.8, "\(shown * 3.6e6) \(reference)")
+    }
+
     @Test("The number of pulses is the counted energy times the constant")
     func pulses() async throws {
         let world = Quiet.world([Quiet.meter(1) { $0.gain = 0.3 }])
