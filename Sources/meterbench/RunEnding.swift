@@ -31,8 +31,17 @@ struct RunEnding {
                 refusals.map { "\(document) is not issued: \($0.reason) (\($0.clause))" }
             }
         }
+        // The archive is an index that can be made again: trouble with it is told, and spoils nothing.
+        do {
+            try Archive(Disk.parent(start.job.folder.path) + "/archive.sqlite").add(start.job.folder)
+        } catch {
+            Terminal.error("the run is not in the archive («meterbench archive rebuild» puts it there): \(error)")
+        }
         exitCode = Self.code(outcome)
     }
+
+    /// The program as it was called, so that a line can be copied and run.
+    private static var program: String { CommandLine.arguments.first ?? "meterbench" }
 
     static func code(_ outcome: RunOutcome) -> Int32 {
         if let fault = outcome.fault {
@@ -77,7 +86,7 @@ struct RunEnding {
         lines += refused
         let folder = start.job.folder.path
         guard outcome.complete else {
-            lines.append("The run is not complete. Go on with:\n  meterbench run --resume \(folder)")
+            lines.append("The run is not complete. Go on with:\n  \(Self.program) run --resume \(folder)")
             return lines.joined(separator: "\n")
         }
         lines.append("evidence: \(folder)")
@@ -86,7 +95,7 @@ struct RunEnding {
         if start.signer == nil {
             lines.append("The bench names no key: nothing is signed.")
         } else if let root = start.root {
-            lines.append("verify with:\n  meterbench verify \(folder) --anchor \(root)")
+            lines.append("verify with:\n  \(Self.program) verify \(folder) --anchor \(root)")
             if let first = certificates.first {
                 lines.append(
                     "  openssl cms -verify -binary -inform DER -in \(first).p7s -content \(first) -CAfile \(root) "
