@@ -26,7 +26,10 @@ struct CommandLineTests {
     @Test("check: a broken file gives file, line and column and 65; a missing one 66; no file 64")
     func broken() async throws {
         let folder = "Fixtures/Broken/procedures"
-        let name = try #require(try FileManager.default.contentsOfDirectory(atPath: Checkout.path(folder)).min())
+        let name = try #require(
+            try FileManager.default.contentsOfDirectory(atPath: Checkout.path(folder)).filter {
+                $0.hasSuffix(".yaml")
+            }.min())
         let result = try await meterbench("check", folder + "/" + name)
         #expect(result.exit == 65)
         #expect(result.output.contains(try Regex("\(name):[0-9]+:[0-9]+: ")))
@@ -52,9 +55,9 @@ struct CommandLineTests {
         let own = try await meterbench(
             "plan", "Procedures/iec62053-21-class-1.yaml", "--bench", bench, "--meter",
             "Fixtures/Meters/eastron-sdm630.yaml")
-        // The SDM630's outputs count import only as far as its manual says: export points are named, not planned.
-        #expect(own.exit == 0 || own.exit == 65, "\(own.output)")
-        #expect(!own.output.isEmpty)
+        // The SDM630's outputs count import only as far as its manual says: export points are left out and named.
+        #expect(own.exit == 0, "\(own.output)")
+        #expect(own.output.contains("no pulse output for export"))
     }
 
     @Test("an expired standard blocks a run with its place in the bench file, before anything is energised")

@@ -47,7 +47,7 @@ public struct PlanningContext: Sendable {
         var drafts: [PointDraft] = []
         for point in step.combinations {
             let id = step.id(of: point)
-            if let reason = notAsked(point) {
+            if let reason = notAsked(point, needs) {
                 result.leftOut.append(LeftOutPoint(id: id, reason: reason))
                 continue
             }
@@ -62,8 +62,14 @@ public struct PlanningContext: Sendable {
         return drafts
     }
 
-    private func notAsked(_ point: MatrixPoint) -> String? {
+    private func notAsked(_ point: MatrixPoint, _ needs: Set<Need>) -> String? {
         if point.direction == .export, !meter.nameplate.bidirectional { return "the meter does not register export" }
+        // Many meters pulse for import only: what cannot be asked of them is left out, and plan and certificate say so.
+        if point.direction == .export, needs.contains(.pulses), meter.constant(.export) == nil,
+            meter.constant(.import) != nil
+        {
+            return "the meter has no pulse output for export"
+        }
         if point.phase != nil, meter.nameplate.wiring != .threePhaseFourWire {
             return
                 "a \(meter.nameplate.wiring.rawValue) meter has no single-phase load against neutral beside its balanced one"

@@ -166,6 +166,11 @@ struct Findings {
             return "Test point\(one ? "" : "s") \(Self.ranges(entry.numbers)) \(one ? "was" : "were") not taken: "
                 + entry.reason + "."
         }
+        // What the meter could not be asked at all limits what the certificate says of it.
+        let left = Dictionary(grouping: plan.leftOut, by: \.reason).sorted { $0.key < $1.key }
+        deviations += left.map { reason, points in
+            "\(points.count) test point\(points.count == 1 ? "" : "s") of the procedure left out: \(reason)."
+        }
         for point in plan.points where point.kind == .warmUp {
             guard let result = source.record.results[position]?[point.id] else {
                 deviations.append("\(Self.warmUp): no result in the evidence.")
