@@ -27,7 +27,10 @@ struct ImportTests {
             ]
         ),
         ("Sources/meterbench-guard", ["Glibc", "CBench"]),
-        ("Benchmarks", ["BenchCore", "Instruments", "Plugins", "Reports", "FoundationEssentials", "Glibc"]),
+        (
+            "Benchmarks",
+            ["BenchCore", "Instruments", "Plugins", "Reports", "Synchronization", "FoundationEssentials", "Glibc"]
+        ),
     ]
 
     @Test("each room imports only what the house allows", arguments: rooms)
