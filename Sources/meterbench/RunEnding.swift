@@ -44,14 +44,7 @@ struct RunEnding {
     private static var program: String { CommandLine.arguments.first ?? "meterbench" }
 
     static func code(_ outcome: RunOutcome) -> Int32 {
-        if let fault = outcome.fault {
-            switch fault.code {
-            case .timeout, .connectionRefused, .connectionLost: return ExitCode.unavailable
-            case .badAnswer, .brokenFrame, .lateAnswer, .wrongUnit, .modbusException: return ExitCode.protocol
-            case .storage: return ExitCode.ioError
-            default: return ExitCode.software
-            }
-        }
+        if let fault = outcome.fault { return ExitCode.of(fault.code) }
         guard outcome.complete, outcome.stopped == nil else { return ExitCode.inconclusive }
         let words = outcome.verdicts.values.map(\.word)
         if words.contains("fail") { return ExitCode.fail }

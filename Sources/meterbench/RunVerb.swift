@@ -48,11 +48,8 @@ enum Trouble {
         case let fault as Fault:
             switch fault.code {
             case .notFound: return ExitCode.noInput
-            case .timeout, .connectionRefused, .connectionLost: return ExitCode.unavailable
-            case .badAnswer, .brokenFrame, .lateAnswer, .wrongUnit, .modbusException: return ExitCode.protocol
-            case .storage: return ExitCode.ioError
             case .refused, .expired: return ExitCode.dataError
-            default: return ExitCode.software
+            default: return ExitCode.of(fault.code)
             }
         default: return ExitCode.software
         }

@@ -20,6 +20,16 @@ enum ExitCode {
     static let `protocol`: Int32 = 76
     static let noPermission: Int32 = 77
     static let configuration: Int32 = 78
+
+    /// The code for trouble of equipment or software.
+    static func of(_ code: Fault.Code) -> Int32 {
+        switch code {
+        case .timeout, .connectionRefused, .connectionLost: return unavailable
+        case .badAnswer, .brokenFrame, .lateAnswer, .wrongUnit, .modbusException: return `protocol`
+        case .storage: return ioError
+        default: return software
+        }
+    }
 }
 
 /// One word of the command line: `meterbench <name> …`.
