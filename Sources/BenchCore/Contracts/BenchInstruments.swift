@@ -12,6 +12,8 @@ public struct BenchInstruments: Sendable {
     public var contactor: (any SupplySwitch)?
     /// Meters by position.
     public var meters: [Int: any MeterDriver]
+    /// Instruments of all other roles (interlock, lamp, error calculator …), in the order of the bench file.
+    public var more: [any Instrument] = []
 
     /// The instruments of a bench.
     public init(

@@ -151,6 +151,8 @@ public protocol Instrument: Sendable {
     var id: String { get }
     /// Asks the instrument who it is.
     func identify() async throws -> InstrumentIdentity
+    /// The entries of its error queue, oldest first, which are gone from it then.
+    func errors() async throws -> [String]
 }
 
 /// What the safe chain can ask of an instrument.

@@ -1,11 +1,3 @@
-/// How a wire is reached.
-public enum WireAddress: Sendable, Hashable, Codable {
-    case tcp(host: String, port: Int)
-    case modbusTCP(host: String, port: Int, unit: Int)
-    /// A serial line with `baud parity stop` as `9600 8N1`; several meters share a line by unit id.
-    case modbusRTU(device: String, baud: Int, format: String, unit: Int)
-}
-
 /// Accuracy of a standard in one range, as its data sheet states it.
 public struct StandardRange: Sendable, Hashable, Codable {
     /// Lowest and highest current of the range, A (both included).
@@ -53,6 +45,12 @@ public enum InstrumentRole: String, Sendable, Codable, Hashable, CaseIterable {
     case pulseCounter = "pulse-counter"
     case environment
     case contactor
+    case errorCalculator = "error-calculator"
+    case clockCounter = "clock-counter"
+    case radioReceiver = "rf-receiver"
+    case interlock
+    case lamp
+    case digitizer
 }
 
 /// What a source can give.
@@ -225,6 +223,8 @@ public struct BenchDescription: Sendable, Hashable, Codable {
     public var safe: [SafeStep]
     /// The key that signs; `nil`: runs are sealed later, by hand.
     public var seal: SealFiles?
+    /// Folder of the instrument types that drivers are looked up in, as written; `nil`: built-in drivers only.
+    public var instrumentTypes: String?
     /// Path of the simulated world as written, for `meterbench simulate`; `nil` on a real bench.
     public var world: String?
     /// Bench seconds per second of life for simulated benches; 1 on a real one.
@@ -233,7 +233,8 @@ public struct BenchDescription: Sendable, Hashable, Codable {
     /// A bench by its parts.
     public init(
         id: String, title: String, laboratory: Laboratory, instruments: [InstrumentDescription],
-        positions: [PositionDescription], safe: [SafeStep], seal: SealFiles? = nil, world: String?, timeScale: Double
+        positions: [PositionDescription], safe: [SafeStep], seal: SealFiles? = nil, instrumentTypes: String? = nil,
+        world: String?, timeScale: Double
     ) {
         self.id = id
         self.title = title
@@ -242,6 +243,7 @@ public struct BenchDescription: Sendable, Hashable, Codable {
         self.positions = positions
         self.safe = safe
         self.seal = seal
+        self.instrumentTypes = instrumentTypes
         self.world = world
         self.timeScale = timeScale
     }

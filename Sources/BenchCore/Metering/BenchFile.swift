@@ -17,6 +17,7 @@ public enum BenchFile {
             let id = f.name("bench")
             let title = f.text("title")
             let laboratory = f.block("laboratory", "a laboratory", .required, laboratory)
+            let instrumentTypes = f.path("instrument-types", .optional)
             var wires = WirePlan(complaints)
             let instruments = f.blocks("instruments", "an instrument") { BenchInstrumentFields.read($0, &wires) }
             let positions = f.blocks("positions", "a position") { position($0, &wires) }
@@ -28,7 +29,7 @@ public enum BenchFile {
             return BenchDescription(
                 id: id, title: title, laboratory: laboratory, instruments: instruments.map(\.value),
                 positions: positions.map(\.value).sorted { $0.number < $1.number }, safe: steps.map(\.value),
-                seal: seal,
+                seal: seal, instrumentTypes: instrumentTypes,
                 world: simulation?.world, timeScale: simulation?.scale ?? 1)
         }
         return try complaints.finish(bench)
@@ -117,8 +118,9 @@ struct WirePlan {
         case .modbusTCP(let host, let port, let unit):
             take("\(host):\(port)", modbus: true, who, mark)
             take(unit, on: "\(host):\(port)", who, mark)
-        case .modbusRTU(let device, let baud, let format, let unit):
-            let settings = "\(baud) \(format)"
+        case .serial, .usbtmc, .vxi11, .hislip: take(wire.wireName, modbus: false, who, mark)
+        case .modbusRTU(let device, let baud, let format, let unit, let rs485):
+            let settings = "\(baud) \(format)" + (rs485 == true ? " rs485" : "")
             if let other = lines[device], other.settings != settings {
                 complaints.add(
                     mark,

@@ -105,7 +105,10 @@ extension InstrumentRole {
         switch self {
         case .referenceSource: return [.currentOff, .voltageOff]
         case .contactor: return [.open]
-        case .referenceStandard, .pulseCounter, .environment: return []
+        case .referenceStandard, .pulseCounter, .environment, .errorCalculator, .clockCounter, .radioReceiver,
+            .interlock,
+            .lamp, .digitizer:
+            return []
         }
     }
 }

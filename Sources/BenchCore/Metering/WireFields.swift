@@ -1,5 +1,6 @@
 /// Wires as files write them: `{ tcp: host:port }`, `{ modbus-tcp: host:port, unit: 1 }`,
-/// `{ modbus-rtu: /dev/ttyUSB0, settings: 9600 8N1, unit: 4 }`.
+/// `{ modbus-rtu: /dev/ttyUSB0, settings: 9600 8N1, unit: 4 }`, `{ serial: /dev/serial/by-id/…, settings: 38400 8N1, flow: rts-cts }`,
+/// `{ usbtmc: 1AB1:04B0, serial-number: DS2A123 }`, `{ vxi-11: host, device: inst0 }`, `{ hislip: host:4880, device: hislip0 }`.
 extension Fields {
     /// The wire under a key.
     func wire(_ key: String, _ need: Need = .required) -> WireAddress? {
@@ -7,7 +8,7 @@ extension Fields {
     }
 
     private func wireAddress() -> WireAddress? {
-        let kinds = ["tcp", "modbus-tcp", "modbus-rtu"].filter { has($0) }
+        let kinds = WireFields.kinds.filter { has($0) }
         if kinds.count > 1 {
             complain(
                 kinds[1], "a wire leads to one thing; here are \(kinds.map { "«\($0)»" }.joined(separator: " and "))")
@@ -26,16 +27,39 @@ extension Fields {
         case "modbus-rtu":
             let device = text("modbus-rtu")
             let line = value("settings", .required, WireFields.settings)
+            let rs485 = yesNo("rs485", .optional)
             let unit = value("unit") { text throws(ValueTrouble) in try WireFields.unit(text, extra: nil) }
             guard let device, let line, let unit else { return nil }
-            return .modbusRTU(device: device, baud: line.baud, format: line.format, unit: unit)
+            return .modbusRTU(device: device, baud: line.baud, format: line.format, unit: unit, rs485: rs485)
+        case "serial":
+            let device = text("serial")
+            let line = value("settings", .required, WireFields.serialSettings)
+            let flow = choice("flow", .optional, of: SerialFormat.Flow.self) ?? .none
+            let rs485 = yesNo("rs485", .optional) ?? false
+            guard let device, let line else { return nil }
+            return .serial(
+                device: device, SerialFormat(baud: line.baud, format: line.format, flow: flow, rs485: rs485))
+        case "usbtmc":
+            let id = value("usbtmc", .required, WireFields.usbID)
+            let serial = text("serial-number", .optional)
+            return id.map { .usbtmc(vendor: $0.vendor, product: $0.product, serial: serial) }
+        case "vxi-11":
+            let host = value("vxi-11", .required, WireFields.host)
+            let device = text("device", .optional) ?? "inst0"
+            return host.map { .vxi11(host: $0, device: device) }
+        case "hislip":
+            let end = value("hislip", .required) { text throws(ValueTrouble) in
+                try WireFields.endpoint(text, standard: 4880)
+            }
+            let device = text("device", .optional) ?? "hislip0"
+            return end.map { .hislip(host: $0.host, port: $0.port, device: device) }
         default:
-            _ = has("unit")
-            _ = has("settings")
+            for key in ["unit", "settings", "flow", "rs485", "serial-number", "device"] { _ = has(key) }
             complaints.add(
                 mark,
-                "the wire leads nowhere; write e.g. «{ tcp: 192.0.2.7:5025 }», «{ modbus-tcp: 192.0.2.7:502, unit: 1 }» or "
-                    + "«{ modbus-rtu: /dev/ttyUSB0, settings: 9600 8N1, unit: 1 }»")
+                "the wire leads nowhere; write e.g. «{ tcp: 192.0.2.7:5025 }», «{ modbus-tcp: 192.0.2.7:502, unit: 1 }», "
+                    + "«{ modbus-rtu: /dev/ttyUSB0, settings: 9600 8N1, unit: 1 }», «{ serial: /dev/ttyUSB0, settings: 9600 8N1 }», "
+                    + "«{ usbtmc: 1AB1:04B0 }», «{ vxi-11: 192.0.2.7 }» or «{ hislip: 192.0.2.7 }»")
             return nil
         }
     }
@@ -43,6 +67,49 @@ extension Fields {
 
 /// The parts of a wire's address.
 public enum WireFields {
+    /// The keys that say what kind of wire it is.
+    static let kinds = ["tcp", "modbus-tcp", "modbus-rtu", "serial", "usbtmc", "vxi-11", "hislip"]
+
+    /// Reads `host`, or `host:port` where the port has a standard value.
+    public static func endpoint(_ text: String, standard port: Int) throws(ValueTrouble) -> (host: String, port: Int) {
+        text.contains(":") && !text.hasSuffix("]") ? try endpoint(text) : (try host(text), port)
+    }
+
+    /// Reads the name or address of a host.
+    public static func host(_ text: String) throws(ValueTrouble) -> String {
+        let (host, _) = try endpoint(text + ":1")
+        return host
+    }
+
+    /// Reads vendor and product of a USB device as `lsusb` prints them: `1AB1:04B0`.
+    public static func usbID(_ text: String) throws(ValueTrouble) -> (vendor: UInt16, product: UInt16) {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 2, parts.allSatisfy({ $0.count == 4 }), let vendor = UInt16(parts[0], radix: 16),
+            let product = UInt16(parts[1], radix: 16)
+        else {
+            throw ValueTrouble(
+                "«\(text)» is not vendor and product of a USB device; write e.g. «1AB1:04B0», as lsusb does")
+        }
+        return (vendor, product)
+    }
+
+    /// Reads the settings of a serial line that carries any bytes: `38400 8N1`, `300 7E1`, `10400 8N1`.
+    public static func serialSettings(_ text: String) throws(ValueTrouble) -> (baud: Int, format: String) {
+        let words = text.split(separator: " ")
+        guard words.count == 2 else {
+            throw ValueTrouble("«\(text)» is not speed and format of a serial line; write e.g. «9600 8N1»")
+        }
+        let baud = try QuantityText.integer(String(words[0]), in: 50...4_000_000)
+        let format = Array(words[1])
+        guard format.count == 3, "5678".contains(format[0]), "NEOMS".contains(format[1]), "12".contains(format[2])
+        else {
+            throw ValueTrouble(
+                "«\(words[1])» is not a format of a serial line: data bits 5 … 8, parity N, E, O, M or S, stop bits 1 or 2; "
+                    + "write e.g. «8N1» or «7E1»")
+        }
+        return (baud, String(words[1]))
+    }
+
     /// Speeds that serial adapters know, Bd.
     public static let speeds = [1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 230_400]
 

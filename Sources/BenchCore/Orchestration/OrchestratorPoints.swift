@@ -119,9 +119,11 @@ extension Orchestrator {
 
     /// Every instrument says who it is; one that is not what the bench file says ends the run before anything is energised.
     func meetInstruments() async throws {
-        let all: [(any Instrument)?] = [
-            instruments.source, instruments.standard, instruments.counter, instruments.climate, instruments.contactor,
-        ]
+        let all: [(any Instrument)?] =
+            [
+                instruments.source, instruments.standard, instruments.counter, instruments.climate,
+                instruments.contactor,
+            ] + instruments.more
         for instrument in all.compactMap(\.self) {
             let identity = try await instrument.identify()
             try await journal.append(.instrument(InstrumentMet(id: instrument.id, identity: identity)))

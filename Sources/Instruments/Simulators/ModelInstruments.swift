@@ -249,7 +249,7 @@ struct ModelMeter: MeterDriver {
 
     /// Time of one request on the wire: question 8 characters, answer 5 + 2 per register, two silences of 3.5 characters.
     private func seconds(words: Int) -> Double {
-        guard case .modbusRTU(_, let baud, let format, _) = address else { return link.world.description.replyTime }
+        guard case .modbusRTU(_, let baud, let format, _, _) = address else { return link.world.description.replyTime }
         // A character is a start bit, the data bits, a parity bit where there is one, and the stop bits.
         let digits = format.compactMap(\.wholeNumberValue).reduce(0, +)
         let bits = 1 + digits + (format.contains("N") ? 0 : 1)

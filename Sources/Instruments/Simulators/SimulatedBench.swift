@@ -29,11 +29,7 @@ public enum SimulatedBench {
             guard let address = position.wire,
                 world.description.meters.contains(where: { $0.position == position.number })
             else { continue }
-            let key: String
-            switch address {
-            case .modbusRTU(let device, _, _, _): key = device
-            case .tcp(let host, let port), .modbusTCP(let host, let port, _): key = "\(host):\(port)"
-            }
+            let key = address.wireName
             let wire = wires[key] ?? ModelWire()
             wires[key] = wire
             let link = ModelLink(

@@ -1,26 +1,35 @@
 public import BenchCore
 import Glibc
 
-/// A SCPI instrument on a TCP socket: commands out, answers in, one at a time, on a thread of its own.
+/// A SCPI instrument on any wire that carries text: commands out, answers in, one at a time, on a thread of its own.
 ///
 /// A stale answer is never taken for the next query's: after a time-out, an unreadable answer or unasked bytes, the
-/// connection is closed and made anew. Faults: `connectionRefused`, `timeout`, `connectionLost`, `badAnswer`, `refused` with
-/// the instrument's own words, `cancelled` when a request gives way to a safe action.
+/// port is brought back by its own means (device clear) or made anew. Faults: `connectionRefused`, `timeout`, `connectionLost`,
+/// `badAnswer`, `refused` with the instrument's own words, `cancelled` when a request gives way to a safe action.
 public actor SCPIConnection {
-    private let host: String, port: Int, timeouts: WireTimeouts
+    private let wire: WireAddress, timeouts: WireTimeouts, dialect: SCPIDialect
+    private let tap: WireTap?
     private let thread = InstrumentThread()
     private let urgency = Urgency()
-    private var stream: TCPStream?
+    private var port: (any BytePort)?
     private var buffer: [UInt8] = []
+    /// How often the port was made: state that lived in the instrument's end of a connection is gone when it counts up.
+    public private(set) var generation = 0
 
     /// The actor's own thread.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
     /// A connection that is made at the first request.
     public init(host: String, port: Int, timeouts: WireTimeouts = .scpi) {
-        self.host = host
-        self.port = port
+        self.init(wire: .tcp(host: host, port: port), timeouts: timeouts)
+    }
+
+    /// A connection over any wire that carries text, made at the first request.
+    init(wire: WireAddress, timeouts: WireTimeouts = .scpi, dialect: SCPIDialect = .standard, log: WireLog? = nil) {
+        self.wire = wire
         self.timeouts = timeouts
+        self.dialect = dialect
+        tap = log?.tap(place: wire.wireName, language: wire.language)
     }
 
     /// Sends a query and returns the values of its answer.
@@ -48,16 +57,39 @@ public actor SCPIConnection {
         try errors(instrument, urgent: false)
     }
 
+    /// The status byte, by the wire's own means (serial poll) or by `*STB?` where it has none.
+    public func statusByte(for instrument: String) throws(Fault) -> UInt8 {
+        let port = try connected(instrument)
+        do throws(PortTrouble) {
+            return try port.statusByte(until: WireTime.now + timeouts.response)
+        } catch {
+            guard case .unsupported = error else { throw fault(error, "the status byte", instrument) }
+        }
+        let answer = try exchange("*STB?", instrument, urgent: false)
+        guard let number = answer.first?.integer, let byte = UInt8(exactly: number), answer.count == 1 else {
+            throw Fault(.badAnswer, instrument, "answers \(answer) to «*STB?»")
+        }
+        return byte
+    }
+
     /// Closes the connection; the next request makes it anew.
     public func close() { drop() }
 
     private func drop() {
-        stream = nil
+        if port != nil { tap?.note("closed") }
+        port = nil
         buffer = []
     }
 
+    /// Brings the port back after an exchange that did not end as it should, or gives it up.
+    private func recover() {
+        buffer = []
+        guard let port, port.recover() else { return drop() }
+        tap?.note("recovered")
+    }
+
     private func commanded(_ lines: [String], _ instrument: String, urgent: Bool) throws(Fault) {
-        try send(lines.map { $0 + "\n" }.joined(), instrument, urgent: urgent)
+        for message in messages(lines) { try send(message, instrument, urgent: urgent) }
         let entries = try errors(instrument, urgent: urgent)
         guard entries.isEmpty else {
             throw Fault(
@@ -66,14 +98,24 @@ public actor SCPIConnection {
         }
     }
 
+    /// On a byte stream commands travel together; where the transport marks the end each is a message of its own.
+    private func messages(_ lines: [String]) -> [String] {
+        let ended = lines.map { $0 + dialect.terminator }
+        switch wire {
+        case .usbtmc, .vxi11, .hislip: return ended
+        default: return [ended.joined()]
+        }
+    }
+
     private func errors(_ instrument: String, urgent: Bool) throws(Fault) -> [SCPIErrorEntry] {
+        guard let query = dialect.errorQuery else { return [] }
         var entries: [SCPIErrorEntry] = []
         // A queue that never empties is no queue.
         for _ in 0..<100 {
-            let answer = try exchange("SYST:ERR?", instrument, urgent: urgent)
+            let answer = try exchange(query, instrument, urgent: urgent)
             guard let entry = SCPIErrorEntry(answer) else {
-                drop()
-                throw Fault(.badAnswer, instrument, "answers \(answer) to «SYST:ERR?»")
+                recover()
+                throw Fault(.badAnswer, instrument, "answers \(answer) to «\(query)»")
             }
             if entry.code == 0 { return entries }
             entries.append(entry)
@@ -81,62 +123,89 @@ public actor SCPIConnection {
         throw Fault(.badAnswer, instrument, "the error queue does not empty; it ends with \(entries.suffix(3))")
     }
 
-    /// A connection with nothing unasked in it.
-    private func connected(_ instrument: String) throws(Fault) -> TCPStream {
-        if let stream {
-            if buffer.isEmpty, case .nothing = stream.receive() { return stream }
+    /// A port with nothing unasked in it.
+    private func connected(_ instrument: String) throws(Fault) -> any BytePort {
+        if let port {
+            if buffer.isEmpty, port.isClean() { return port }
             drop()
         }
-        let fresh = try TCPStream(host: host, port: port, within: timeouts.connect, instrument: instrument)
-        stream = fresh
+        tap?.begin(instrument)
+        let fresh = try Ports.open(wire, timeouts: timeouts, tap: tap, instrument: instrument)
+        tap?.note("opened")
+        generation += 1
+        port = fresh
         return fresh
     }
 
     @discardableResult
-    private func send(_ text: String, _ instrument: String, urgent: Bool) throws(Fault) -> TCPStream {
-        if !urgent, urgency.raised { throw givenUp(text, instrument) }
-        let stream = try connected(instrument)
-        guard stream.send(Array(text.utf8), until: WireTime.now + timeouts.response) else {
+    private func send(_ text: String, _ instrument: String, urgent: Bool) throws(Fault) -> any BytePort {
+        if !urgent, urgency.raised { throw fault(.urgent, text, instrument) }
+        let port = try connected(instrument)
+        tap?.begin(instrument)
+        do throws(PortTrouble) {
+            try port.send(Array(text.utf8), until: WireTime.now + timeouts.response)
+        } catch {
+            // What of it arrived is unknown.
             drop()
-            throw Fault(.connectionLost, instrument, "the connection to \(host):\(port) broke while sending")
+            throw fault(error, text, instrument)
         }
-        return stream
+        return port
     }
 
     private func exchange(_ text: String, _ instrument: String, urgent: Bool) throws(Fault) -> [SCPIValue] {
-        let stream = try send(text + "\n", instrument, urgent: urgent)
+        let port = try send(text + dialect.terminator, instrument, urgent: urgent)
         let deadline = WireTime.now + timeouts.response
         while true {
-            switch WireTime.wait(for: stream.descriptor, POLLIN, until: deadline, unless: urgent ? nil : urgency) {
-            case .urgent:
-                drop()
-                throw givenUp(text, instrument)
-            case .late:
-                drop()
-                throw Fault(.timeout, instrument, "no answer to «\(text)» in \(timeouts.response) s")
-            case .ready: break
+            let ended: Bool
+            do throws(PortTrouble) {
+                let more = try port.receive(until: deadline, unless: urgent ? nil : urgency)
+                buffer += more.bytes
+                ended = more.end
+            } catch {
+                if case .lost = error { drop() } else { recover() }
+                throw fault(error, text, instrument)
             }
-            switch stream.receive() {
-            case .nothing: continue
-            case .closed:
-                drop()
-                throw Fault(.connectionLost, instrument, "\(host):\(port) closed the connection after «\(text)»")
-            case .bytes(let bytes): buffer += bytes
-            }
+            // Some instruments leave the line feed out where the transport marks the end.
+            if ended, buffer.last != UInt8(ascii: "\n") { buffer.append(UInt8(ascii: "\n")) }
             do throws(SCPIAnswer.Malformed) {
-                guard let (values, used) = try SCPIAnswer.parse(buffer) else { continue }
+                guard let (values, used) = try SCPIAnswer.parse(buffer) else {
+                    guard !ended else { throw SCPIAnswer.Malformed(reason: "it ends too early") }
+                    continue
+                }
                 buffer.removeFirst(used)
                 return values
             } catch {
-                drop()
+                recover()
                 throw Fault(.badAnswer, instrument, "unreadable answer to «\(text)»: \(error.reason)")
             }
         }
     }
 
-    private func givenUp(_ text: String, _ instrument: String) -> Fault {
-        Fault(
-            .cancelled, instrument, "«\(text.split(separator: "\n").joined(separator: "; "))» gave way to a safe action"
-        )
+    /// A port's trouble as the instrument's fault.
+    private func fault(_ trouble: PortTrouble, _ text: String, _ instrument: String) -> Fault {
+        let shown = text.split(whereSeparator: \.isNewline).joined(separator: "; ")
+        switch trouble {
+        case .late: return Fault(.timeout, instrument, "no answer to «\(shown)» in \(timeouts.response) s")
+        case .urgent: return Fault(.cancelled, instrument, "«\(shown)» gave way to a safe action")
+        case .lost(let reason):
+            return Fault(.connectionLost, instrument, "\(wire.wireName) at «\(shown)»: \(reason)")
+        case .broken(let reason):
+            return Fault(.brokenFrame, instrument, "\(wire.wireName) at «\(shown)»: \(reason)")
+        case .unsupported(let what): return Fault(.refused, instrument, "\(wire.wireName): \(what)")
+        }
+    }
+}
+
+extension WireAddress {
+    /// What travels on the wire, for its log.
+    var language: String {
+        switch self {
+        case .tcp, .serial: return "scpi"
+        case .usbtmc: return "usbtmc"
+        case .vxi11: return "vxi-11"
+        case .hislip: return "hislip"
+        case .modbusTCP: return "modbus-tcp"
+        case .modbusRTU: return "modbus-rtu"
+        }
     }
 }

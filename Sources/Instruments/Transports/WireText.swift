@@ -56,7 +56,8 @@ public enum WireText {
         case .tcp(let host, let port): return "tcp:\(host):\(port)"
         case .modbusTCP(let host, let port, let unit):
             return "tcp:\(host.contains(":") ? "[\(host)]" : host):\(port)/\(unit)"
-        case .modbusRTU(let device, let baud, let format, let unit): return "rtu:\(device),\(baud) \(format)/\(unit)"
+        case .modbusRTU(let device, let baud, let format, let unit, _): return "rtu:\(device),\(baud) \(format)/\(unit)"
+        case .serial, .usbtmc, .vxi11, .hislip: return wire.wireName
         }
     }
 }

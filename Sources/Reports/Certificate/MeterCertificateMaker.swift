@@ -231,6 +231,12 @@ extension InstrumentRole {
         case .pulseCounter: return "pulse counter"
         case .environment: return "thermometer and hygrometer"
         case .contactor: return "contactor"
+        case .errorCalculator: return "error calculator"
+        case .clockCounter: return "clock counter"
+        case .radioReceiver: return "radio receiver"
+        case .interlock: return "interlock"
+        case .lamp: return "signal lamp"
+        case .digitizer: return "digitizer"
         }
     }
 }

@@ -21,8 +21,9 @@ struct SimulatedBenchTests {
             case .tcp(let host, let old): return .tcp(host: host, port: try port(old))
             case .modbusTCP(let host, let old, let unit):
                 return .modbusTCP(host: host, port: try port(old), unit: unit)
-            case .modbusRTU(_, let baud, let format, let unit):
+            case .modbusRTU(_, let baud, let format, let unit, _):
                 return .modbusRTU(device: folder + "/bus", baud: baud, format: format, unit: unit)
+            case .serial, .usbtmc, .vxi11, .hislip: return wire
             }
         }
         for index in simulation.bench.instruments.indices {

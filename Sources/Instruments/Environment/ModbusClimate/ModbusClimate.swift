@@ -2,6 +2,11 @@ public import BenchCore
 
 /// A thermometer and hygrometer that speaks `modbus-climate` (design note 0001).
 public struct ModbusClimate: EnvironmentSensor {
+    static let entry = DriverEntry(name: "modbus-climate", role: .environment, wires: WireKind.modbus) { context in
+        let (line, unit) = try await context.wires.modbus(context.description.wire, for: context.id)
+        return ModbusClimate(id: context.id, line: line, unit: unit, expected: context.expected)
+    }
+
     /// The id in the bench file.
     public let id: String
     let unit: ModbusUnit

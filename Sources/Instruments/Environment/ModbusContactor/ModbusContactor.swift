@@ -2,6 +2,12 @@ public import BenchCore
 
 /// The main contactor, spoken to as `modbus-contactor` (design note 0001); what counts is the contact's own feedback.
 public struct ModbusContactor: SupplySwitch {
+    static let entry = DriverEntry(name: "modbus-contactor", role: .contactor, wires: WireKind.modbus) { context in
+        let (line, unit) = try await context.wires.modbus(context.description.wire, for: context.id)
+        return ModbusContactor(
+            id: context.id, line: line, unit: unit, expected: context.expected, time: context.time)
+    }
+
     /// The id in the bench file.
     public let id: String
     let unit: ModbusUnit

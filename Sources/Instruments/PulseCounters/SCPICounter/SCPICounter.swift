@@ -2,6 +2,10 @@ public import BenchCore
 
 /// A pulse counter that speaks `scpi-counter` (design note 0001).
 public struct SCPICounter: PulseCounter {
+    static let entry = DriverEntry(name: "scpi-counter", role: .pulseCounter, wires: WireKind.messages) { context in
+        SCPICounter(id: context.id, wire: await context.wires.scpi(context.description.wire))
+    }
+
     /// The id in the bench file.
     public let id: String
     let wire: SCPIConnection

@@ -2,6 +2,10 @@ public import BenchCore
 
 /// A three-phase source that speaks `scpi-source` (design note 0001).
 public struct SCPISource: ReferenceSource {
+    static let entry = DriverEntry(name: "scpi-source", role: .referenceSource, wires: WireKind.messages) { context in
+        SCPISource(id: context.id, wire: await context.wires.scpi(context.description.wire))
+    }
+
     /// The id in the bench file.
     public let id: String
     let wire: SCPIConnection

@@ -2,6 +2,11 @@ public import BenchCore
 
 /// A reference standard that speaks `scpi-standard` (design note 0001).
 public struct SCPIStandard: ReferenceStandard {
+    static let entry = DriverEntry(name: "scpi-standard", role: .referenceStandard, wires: WireKind.messages) {
+        context in
+        SCPIStandard(id: context.id, wire: await context.wires.scpi(context.description.wire))
+    }
+
     /// The id in the bench file.
     public let id: String
     let wire: SCPIConnection

@@ -76,13 +76,13 @@ private struct Endpoint {
                 if let instrument { add(.socket(host: host, port: port)) { $0.scpi = instrument } }
             case .modbusTCP(let host, let port, let unit) where Listener.isLoopback(host):
                 add(.socket(host: host, port: port)) { $0.units.append((unit, who)) }
-            case .modbusRTU(let device, let baud, let format, let unit):
+            case .modbusRTU(let device, let baud, let format, let unit, _):
                 add(.device(device)) { endpoint in
                     endpoint.units.append((unit, who))
                     let digits = format.compactMap(\.wholeNumberValue).reduce(0, +)
                     endpoint.character = Double(1 + digits + (format.contains("N") ? 0 : 1)) / Double(max(1, baud))
                 }
-            case .tcp, .modbusTCP: break
+            case .tcp, .modbusTCP, .serial, .usbtmc, .vxi11, .hislip: break
             }
         }
         for instrument in world.bench.instruments { add(instrument.wire, .instrument(instrument.id), instrument) }
@@ -130,7 +130,7 @@ private struct Endpoint {
         case .referenceSource: return .source
         case .referenceStandard: return .standard
         case .pulseCounter: return .counter
-        case .environment, .contactor: return nil
+        default: return nil
         }
     }
 

@@ -138,7 +138,7 @@ final class OpenPositions: Sendable {
         for (position, end) in ends {
             let wire = session.bench.positions.first { $0.number == position }?.wire
             var name = "position \(position)"
-            if case .modbusRTU(let device, _, _, _) = wire { name = device }
+            if case .modbusRTU(let device, _, _, _, _) = wire { name = device }
             let line = lines[name] ?? (end, 0)
             lines[name] = (max(line.end, end), line.count + 1)
         }

@@ -1,0 +1,126 @@
+import BenchCore
+import Glibc
+
+/// Why a port could not do what was asked; the connection that owns the port makes a `Fault` of it.
+enum PortTrouble: Error, Hashable {
+    /// The deadline passed.
+    case late
+    /// A safe action waits.
+    case urgent
+    /// The other end is gone, with the reason.
+    case lost(String)
+    /// What came is against the rules of the transport.
+    case broken(String)
+    /// This kind of wire has no such thing.
+    case unsupported(String)
+}
+
+/// Bytes of an answer.
+struct PortBytes: Hashable {
+    var bytes: [UInt8]
+    /// Whether the transport marks the end of the answer with them.
+    var end: Bool
+}
+
+/// A way to one instrument that carries bytes: a socket, a serial line, USBTMC, VXI-11, HiSLIP.
+///
+/// Calls block, so a port is used from one connection's own thread only; it closes with its last reference. Deadlines are
+/// times of `WireTime`.
+protocol BytePort: AnyObject {
+    /// Where it leads, for messages.
+    var place: String { get }
+    /// Whether the transport marks the end of an answer (END, EOM), or only a line feed does.
+    var marksEnd: Bool { get }
+    /// Whether nothing unasked lies in it and the other end is there; otherwise the connection makes a new one.
+    func isClean() -> Bool
+    /// Sends a whole message.
+    func send(_ bytes: [UInt8], until deadline: Double) throws(PortTrouble)
+    /// Waits for some bytes of an answer.
+    func receive(until deadline: Double, unless urgency: Urgency?) throws(PortTrouble) -> PortBytes
+    /// Brings the port back after a broken exchange: true when the next answer belongs to the next query, false when only a new
+    /// port can do that.
+    func recover() -> Bool
+    /// The status byte by the transport's own means (serial poll).
+    func statusByte(until deadline: Double) throws(PortTrouble) -> UInt8
+    /// Fires the transport's trigger.
+    func trigger(until deadline: Double) throws(PortTrouble)
+    /// Remote control on, or back to the front panel.
+    func remote(_ on: Bool, until deadline: Double) throws(PortTrouble)
+}
+
+extension BytePort {
+    func recover() -> Bool { false }
+    func statusByte(until deadline: Double) throws(PortTrouble) -> UInt8 {
+        throw .unsupported("no status byte outside of the answers")
+    }
+    func trigger(until deadline: Double) throws(PortTrouble) {
+        throw .unsupported("no trigger outside of the commands")
+    }
+    func remote(_ on: Bool, until deadline: Double) throws(PortTrouble) {
+        throw .unsupported("no remote control line")
+    }
+}
+
+/// Opens the port that an address needs.
+enum Ports {
+    /// Kinds of wire that carry messages; Modbus has its own lines.
+    static func open(
+        _ address: WireAddress, timeouts: WireTimeouts, tap: WireTap?, instrument: String
+    ) throws(Fault) -> any BytePort {
+        switch address {
+        case .tcp(let host, let port):
+            return TCPPort(
+                try TCPStream(host: host, port: port, within: timeouts.connect, instrument: instrument),
+                place: "\(host):\(port)", tap: tap)
+        case .serial, .usbtmc, .vxi11, .hislip, .modbusTCP, .modbusRTU:
+            throw Fault(.notFound, instrument, "\(address.wireName) cannot carry messages")
+        }
+    }
+}
+
+/// A raw TCP socket as instruments have it: bytes, ended by a line feed or by their own length.
+final class TCPPort: BytePort {
+    private let stream: TCPStream
+    private let tap: WireTap?
+    let place: String
+
+    init(_ stream: TCPStream, place: String, tap: WireTap?) {
+        self.stream = stream
+        self.place = place
+        self.tap = tap
+    }
+
+    var marksEnd: Bool { false }
+
+    func isClean() -> Bool {
+        switch stream.receive() {
+        case .nothing: return true
+        case .bytes(let bytes):
+            tap?.received(bytes)
+            return false
+        case .closed: return false
+        }
+    }
+
+    func send(_ bytes: [UInt8], until deadline: Double) throws(PortTrouble) {
+        tap?.sent(bytes)
+        guard stream.send(bytes, until: deadline) else { throw .lost("broke while sending") }
+    }
+
+    func receive(until deadline: Double, unless urgency: Urgency?) throws(PortTrouble) -> PortBytes {
+        while true {
+            switch WireTime.wait(for: stream.descriptor, POLLIN, until: deadline, unless: urgency) {
+            case .urgent: throw .urgent
+            case .late: throw .late
+            case .ready: break
+            }
+            switch stream.receive() {
+            case .nothing: continue
+            case .closed: throw .lost("closed the connection")
+            case .bytes(let bytes):
+                tap?.received(bytes)
+                return PortBytes(bytes: bytes, end: false)
+            }
+        }
+    }
+}
