@@ -64,7 +64,9 @@ struct RunInputs: Sendable {
         }
         var instrumentTypes: [String: InstrumentType] = [:]
         if let bench {
-            for (name, file) in InstrumentTypes.files(bench.value, folder: Path.join(folder, Disk.parent(order.value.bench))) {
+            for (name, file) in InstrumentTypes.files(
+                bench.value, folder: Path.join(folder, Disk.parent(order.value.bench)))
+            {
                 guard let bytes = try FrozenFile.present(shelf: "instruments", file) else { continue }
                 frozen.append(bytes)
                 instrumentTypes[name] = try collect { try InstrumentTypeFile.load(bytes.bytes, file: file) }
@@ -94,7 +96,8 @@ struct RunInputs: Sendable {
             frozen.append(try FrozenFile(shelf: "bench", reading: Path.join(Disk.parent(benchPath), world)))
         }
         return RunInputs(
-            order: order.value, bench: bench.value, types: types, instrumentTypes: instrumentTypes, plans: plans, frozen: frozen,
+            order: order.value, bench: bench.value, types: types, instrumentTypes: instrumentTypes, plans: plans,
+            frozen: frozen,
             benchFolder: Disk.parent(benchPath), expired: BenchCheck.expired(bench, on: today))
     }
 }
