@@ -50,11 +50,14 @@ public enum ModbusFrame {
             guard pdu == request.pdu else { throw .broken("the confirmation differs from the request") }
             return .done
         case .writeCoils, .writeRegisters:
-            guard pdu == Array(request.pdu.prefix(5)) else { throw .broken("the confirmation differs from the request") }
+            guard pdu == Array(request.pdu.prefix(5)) else {
+                throw .broken("the confirmation differs from the request")
+            }
             return .done
         case .reportServerID:
             guard pdu.count >= 2, Int(pdu[1]) == pdu.count - 2 else {
-                throw .broken("\(max(0, pdu.count - 2)) bytes of server ID where \(pdu.dropFirst().first ?? 0) were said")
+                throw .broken(
+                    "\(max(0, pdu.count - 2)) bytes of server ID where \(pdu.dropFirst().first ?? 0) were said")
             }
             return .serverID(Array(pdu[2...]))
         case .readDeviceIdentification(let access, let object):

@@ -125,6 +125,9 @@ public enum ModbusRTU {
         return .broken(reason(bytes, echo: echo, sent))
     }
 
+    /// Whether a request is confirmed by its own copy: functions 5, 6 and 22.
+    static func confirms(_ sent: [UInt8]) -> Bool { [5, 6, 22].contains(sent.dropFirst().first) }
+
     /// A whole frame with a good check that begins at an index.
     private static func whole(_ bytes: [UInt8], _ from: Int) -> Range<Int>? {
         guard from < bytes.count, case .known(let length) = answerLength(bytes[from...]), bytes.count - from >= length,

@@ -140,7 +140,8 @@ public enum ModbusRequest: Sendable, Hashable {
         case .maskWriteRegister(let address, let and, let or):
             return "function 22 at \(Self.hex(address)), and \(Self.hex(Int(and))), or \(Self.hex(Int(or)))"
         case .readWriteRegisters(let read, let count, let write, let values):
-            return "function 23 at \(Self.hex(read)), \(words(count)), \(words(values.count)) written at \(Self.hex(write))"
+            return
+                "function 23 at \(Self.hex(read)), \(words(count)), \(words(values.count)) written at \(Self.hex(write))"
         case .readDeviceIdentification(let access, let object):
             return "function 43/14, \(access) identification from object \(object)"
         }

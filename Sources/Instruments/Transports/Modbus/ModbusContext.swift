@@ -260,6 +260,7 @@ final class ModbusContext {
         }
         if n > 0 { return .some }
         if n < 0, errno == EAGAIN || errno == EINTR { return .none }
-        return .lost(n == 0 || errno == ECONNRESET || errno == EIO ? "the other end closed the line" : Self.words(errno))
+        return .lost(
+            n == 0 || errno == ECONNRESET || errno == EIO ? "the other end closed the line" : Self.words(errno))
     }
 }

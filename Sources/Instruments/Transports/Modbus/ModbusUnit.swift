@@ -6,7 +6,7 @@ struct ModbusUnit: Sendable {
     var retries = ModbusRetries.reads
 
     /// Sends one request; reads are repeated by policy, what changes something never is.
-    func ask(_ request: ModbusRequest) async throws(Fault) -> ModbusAnswer {
+    func read(_ request: ModbusRequest) async throws(Fault) -> ModbusAnswer {
         try await line.exchange(request, unit: unit, for: id, retries: retries)
     }
 
@@ -19,7 +19,7 @@ struct ModbusUnit: Sendable {
             let request: ModbusRequest =
                 function == 3
                 ? .readHoldingRegisters(address: from, count: part) : .readInputRegisters(address: from, count: part)
-            guard case .words(let more) = try await ask(request) else {
+            guard case .words(let more) = try await read(request) else {
                 throw Fault(.internalError, id, "words were asked, something else came")
             }
             words += more
@@ -30,7 +30,7 @@ struct ModbusUnit: Sendable {
     /// Reads one discrete input.
     func discreteInput(_ address: Int, urgent: Bool) async throws -> Bool {
         let request = ModbusRequest.readDiscreteInputs(address: address, count: 1)
-        let answer = urgent ? try await line.urgentExchange(request, unit: unit, for: id) : try await ask(request)
+        let answer = urgent ? try await line.urgentExchange(request, unit: unit, for: id) : try await read(request)
         guard case .bits(let bits) = answer, bits.count == 1 else {
             throw Fault(.internalError, id, "one bit was asked, something else came")
         }
@@ -42,7 +42,7 @@ struct ModbusUnit: Sendable {
     func isSimulator() async throws -> Bool {
         do {
             return try await words(function: 4, address: 2, count: 1) == [0x4D42]
-        } catch where Self.isAbsent(error) {
+        } catch  where Self.isAbsent(error) {
             return false
         }
     }
@@ -79,7 +79,7 @@ struct ModbusUnit: Sendable {
     /// Server ID, run indicator and what follows, by function 17; `nil` where the unit has no such thing. Their meaning is the device's own.
     func serverID() async throws(Fault) -> [UInt8]? {
         do throws(Fault) {
-            guard case .serverID(let bytes) = try await ask(.reportServerID) else { return nil }
+            guard case .serverID(let bytes) = try await read(.reportServerID) else { return nil }
             return bytes
         } catch {
             if Self.isAbsent(error) { return nil }
