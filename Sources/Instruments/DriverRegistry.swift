@@ -70,6 +70,10 @@ enum DriverRegistry {
         SCPICounter.entry,
         ModbusClimate.entry,
         ModbusContactor.entry,
+        ZeraSource.entryMT,
+        ZeraSource.entryFG,
+        ZeraStandard.entry,
+        ZeraErrorCalculator.entry,
     ]
 
     /// The entry for an instrument; `types` are the instrument types of the bench, by name. `Fault(.notFound)` names the known ones.

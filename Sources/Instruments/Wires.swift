@@ -80,5 +80,5 @@ actor Wires {
 /// A connection that can be closed.
 protocol WireConnection: Actor {
     /// Closes it; the next request makes it anew.
-    func close()
+    func close() async
 }
