@@ -53,7 +53,7 @@ public enum SCPIAnswer {
                 if last { return (values, next) }
                 at = next
             default:
-                guard let end = bytes[at...].firstIndex(where: { $0 == comma || $0 == feed }) else { return nil }
+                guard let end = wordEnd(bytes, at) else { return nil }
                 var word = bytes[at..<end]
                 while let last = word.last, last == space || last == tab || last == carriage { word.removeLast() }
                 if word.isEmpty, bytes[end] == feed, values.isEmpty { return ([], end + 1) }
@@ -73,6 +73,16 @@ public enum SCPIAnswer {
             }
             at += 1
         }
+    }
+
+    /// Where an unquoted value from `start` ends; commas inside parentheses belong to it: `(@1,3)` (IEEE 488.2-1992, 8.7.12).
+    private static func wordEnd(_ bytes: [UInt8], _ start: Int) -> Int? {
+        let list = bytes[start] == UInt8(ascii: "(")
+        guard let end = bytes[start...].firstIndex(where: { ($0 == comma && !list) || $0 == feed }) else { return nil }
+        guard list, let close = bytes[start..<end].firstIndex(of: UInt8(ascii: ")")) else {
+            return list ? bytes[start...end].firstIndex(of: comma) ?? end : end
+        }
+        return bytes[close...end].firstIndex(of: comma) ?? end
     }
 
     /// Quoted text from `start`; doubled quotes stand for one. `nil` while it is not closed.
@@ -117,23 +127,4 @@ public enum SCPIAnswer {
     private static let comma = UInt8(ascii: ","), feed = UInt8(ascii: "\n"), carriage = UInt8(ascii: "\r")
     private static let space = UInt8(ascii: " "), tab = UInt8(ascii: "\t"), hash = UInt8(ascii: "#")
     private static let quote = UInt8(ascii: "\""), apostrophe = UInt8(ascii: "'"), zero = UInt8(ascii: "0")
-}
-
-/// One entry of an instrument's error queue (SCPI-1999 Volume 2, 21.8).
-public struct SCPIErrorEntry: Sendable, Hashable, CustomStringConvertible {
-    /// 0 is no error, negative codes are the standard's, positive ones the maker's.
-    public var code: Int
-    /// The instrument's own words.
-    public var text: String
-
-    /// Reads the answer of `SYST:ERR?`; `nil` where it is none.
-    public init?(_ values: [SCPIValue]) {
-        guard let code = values.first?.integer, values.count >= 1 else { return nil }
-        self.code = Int(code)
-        text = ""
-        if values.count > 1, case .text(let words) = values[1] { text = words }
-    }
-
-    /// What people read in messages and tables.
-    public var description: String { "\(code) «\(text)»" }
 }

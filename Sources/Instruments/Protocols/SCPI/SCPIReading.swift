@@ -54,25 +54,3 @@ struct SCPIReading {
         }
     }
 }
-
-extension SCPIConnection {
-    /// Asks who is there (IEEE 488.2-1992, 10.14) after emptying its error queue, so that old entries blame nobody later.
-    func identity(of instrument: String) throws(Fault) -> InstrumentIdentity {
-        let answer = try query("*IDN?", for: instrument)
-        _ = try clearErrors(for: instrument)
-        return try SCPIIdentity.read(answer, instrument)
-    }
-}
-
-/// The answer to `*IDN?`: maker, model, serial, firmware.
-enum SCPIIdentity {
-    static func read(_ values: [SCPIValue], _ instrument: String) throws(Fault) -> InstrumentIdentity {
-        let reading = SCPIReading(values, to: "*IDN?", of: instrument)
-        guard values.count == 4 else { throw reading.bad("maker, model, serial, firmware") }
-        let maker = try reading.text(0)
-        let model = try reading.text(1)
-        return InstrumentIdentity(
-            manufacturer: maker, model: model, serial: try reading.text(2), firmware: try reading.text(3),
-            simulated: maker == "MeterBench" && model.hasPrefix("Simulated"))
-    }
-}
