@@ -57,8 +57,15 @@ struct DriverEntry: Sendable {
     var wires: Set<WireKind>
     /// What of it could not be checked against the maker's manual, as sentences; said before a run and by `instruments check`.
     var unconfirmed: [String] = []
+    /// What the guard sends over TCP for a safe action when this program is gone; `nil` for an action it cannot guard.
+    var guarded: @Sendable (SafeAction) -> Guarded? = { _ in nil }
     /// Makes the driver; nothing is sent yet.
     var make: @Sendable (DriverContext) async throws -> any Instrument
+
+    /// Bytes that ask for a safe action, and how the answer that proves it begins.
+    struct Guarded: Sendable, Hashable {
+        var send: [UInt8], expect: [UInt8]
+    }
 }
 
 /// Every driver of a bench file, by the name that stands there.

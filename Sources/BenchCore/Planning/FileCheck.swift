@@ -1,3 +1,17 @@
+/// A kind of file that another module reads: an instrument type.
+public struct FileKind: Sendable {
+    /// The file's first key.
+    public var firstKey: String
+    /// Reads the bytes of a file; throws `Diagnostics` with every complaint.
+    public var read: @Sendable (_ bytes: [UInt8], _ file: String) throws -> Void
+
+    /// A kind by its first key and its reader.
+    public init(firstKey: String, read: @escaping @Sendable (_ bytes: [UInt8], _ file: String) throws -> Void) {
+        self.firstKey = firstKey
+        self.read = read
+    }
+}
+
 /// Checks a file that a person wrote for form and meaning, whatever kind of file it is.
 public enum FileCheck {
     /// The kinds of file, by their first key.
@@ -6,14 +20,21 @@ public enum FileCheck {
     /// Every complaint about a file, in the order of its lines; none where it is fine.
     ///
     /// A procedure is checked with its parts and its limit table.
+    /// - Parameter others: kinds of file that other modules read.
     /// - Parameter read: gives the bytes of a file; called for `path` and for what a procedure includes.
     /// - Throws: what `read` throws for `path` itself.
     public static func complaints(
-        _ path: String, kinds: [any StepKind], read: @escaping (String) throws -> [UInt8] = { try Disk.read($0) }
+        _ path: String, kinds: [any StepKind], others: [FileKind] = [],
+        read: @escaping (String) throws -> [UInt8] = { try Disk.read($0) }
     ) throws -> [Diagnostic] {
         let bytes = try read(path)
         do {
-            switch try firstKey(bytes, path) {
+            let first = try firstKey(bytes, path, firstKeys + others.map(\.firstKey))
+            if let other = others.first(where: { $0.firstKey == first }) {
+                try other.read(bytes, path)
+                return []
+            }
+            switch first {
             case "procedure": return try procedure(path, kinds, read)
             case "part": return ProcedureFile.checkPart(path, bytes, kinds: kinds)
             case "limits": _ = try LimitTableFile.read(bytes, file: path)
@@ -43,7 +64,7 @@ public enum FileCheck {
     }
 
     /// The first key of a file, which says what kind of file it is.
-    private static func firstKey(_ bytes: [UInt8], _ path: String) throws -> String {
+    private static func firstKey(_ bytes: [UInt8], _ path: String, _ firstKeys: [String]) throws -> String {
         let node = try StrictYAML.read(bytes, file: path)
         let known = "a file begins with \(firstKeys.map { "«\($0):»" }.joined(separator: ", "))"
         guard case .map(let entries, let mark) = node, let first = entries.first else {

@@ -10,12 +10,12 @@ public struct GuardChain: Sendable, Hashable {
     /// Steps the guard cannot perform, and why.
     public var unguarded: [String] = []
 
-    /// The chain of a bench.
-    public init(bench: BenchDescription) {
+    /// The chain of a bench; `types` are the instrument types that its drivers name.
+    public init(bench: BenchDescription, types: [String: InstrumentType] = [:]) {
         for step in bench.safe {
             guard let instrument = bench.instruments.first(where: { $0.id == step.instrument }) else { continue }
             let name = "\(step.instrument):\(step.action.rawValue)"
-            guard let exchange = Self.exchange(instrument, step.action) else {
+            guard let exchange = Self.exchange(instrument, step.action, types) else {
                 unguarded.append("\(name): driver \(instrument.driver) on this kind of wire is not known to the guard")
                 continue
             }
@@ -30,7 +30,9 @@ public struct GuardChain: Sendable, Hashable {
     }
 
     /// The bytes that ask for the action, and the beginning of the answer that confirms it.
-    private static func exchange(_ instrument: InstrumentDescription, _ action: SafeAction) -> Exchange? {
+    private static func exchange(
+        _ instrument: InstrumentDescription, _ action: SafeAction, _ types: [String: InstrumentType]
+    ) -> Exchange? {
         switch (instrument.driver, instrument.wire, action) {
         case ("scpi-source", .tcp(let host, let port), .currentOff):
             return Exchange(host: host, port: port, send: Array("OUTP:CURR OFF\n*OPC?\n".utf8), expect: Array("1".utf8))
@@ -40,7 +42,12 @@ public struct GuardChain: Sendable, Hashable {
             // Modbus TCP, function 5 (write single coil), coil 0 := off; the answer repeats the request.
             let frame: [UInt8] = [0x4D, 0x42, 0, 0, 0, 6, UInt8(truncatingIfNeeded: unit), 5, 0, 0, 0, 0]
             return Exchange(host: host, port: port, send: frame, expect: frame)
-        default: return nil
+        default:
+            guard case .tcp(let host, let port) = instrument.wire,
+                let entry = try? DriverRegistry.entry(for: instrument, types: types),
+                let guarded = entry.guarded(action)
+            else { return nil }
+            return Exchange(host: host, port: port, send: guarded.send, expect: guarded.expect)
         }
     }
 

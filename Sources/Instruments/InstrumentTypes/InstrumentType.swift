@@ -1,4 +1,4 @@
-import BenchCore
+public import BenchCore
 
 /// A type of instrument that a data file describes: commands and ranges of one model or of a family.
 public struct InstrumentType: Sendable {
@@ -24,7 +24,34 @@ struct InstrumentFamily: Sendable {
 /// Reads an instrument type: `instrument-type`, `family`, `manufacturer`, `models`, `source`, then what the family needs.
 public enum InstrumentTypeFile {
     /// The families.
-    static let families: [InstrumentFamily] = []
+    static let families: [InstrumentFamily] = [SourceTableFile.family]
+
+    /// The kind of file, for `FileCheck`.
+    public static let kind = FileKind(firstKey: "instrument-type") { bytes, file in _ = try load(bytes, file: file) }
+
+    /// The instrument types that a bench's drivers name, by name; `read` gives the bytes of a file.
+    ///
+    /// Looked up is `NAME.yaml` in the folder under `instrument-types:` of the bench file in `folder`, for every driver that is not
+    /// built in. Throws `Diagnostics` about a type file, and what `read` throws for one that cannot be read.
+    public static func types(
+        of bench: BenchDescription, in folder: String, read: (String) throws -> [UInt8] = { try Disk.read($0) }
+    ) throws -> [String: InstrumentType] {
+        guard let shelf = bench.instrumentTypes else { return [:] }
+        let base = shelf.hasPrefix("/") || folder.isEmpty ? shelf : "\(folder)/\(shelf)"
+        let builtIn = Set(DriverRegistry.all.map(\.name))
+        var types: [String: InstrumentType] = [:]
+        for name in Set(bench.instruments.map(\.driver)).subtracting(builtIn).sorted() {
+            let path = "\(base)/\(name).yaml"
+            let type = try load(try read(path), file: path)
+            guard type.name == name else {
+                throw Diagnostics(
+                    path, Mark(line: 1, column: 1),
+                    "«instrument-type: \(type.name)» stands in a file of another name: \(name).yaml")
+            }
+            types[name] = type
+        }
+        return types
+    }
 
     /// Reads the bytes of a file; throws `Diagnostics` with every complaint of form and meaning.
     public static func load(_ bytes: [UInt8], file: String) throws -> InstrumentType {

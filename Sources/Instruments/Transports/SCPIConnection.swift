@@ -42,6 +42,11 @@ public actor SCPIConnection {
         try commanded(lines, instrument, urgent: false)
     }
 
+    /// Sends commands without asking what became of them; for sources that are deaf for a while behind a command.
+    func tell(_ lines: [String], for instrument: String) throws(Fault) {
+        for message in messages(lines) { try send(message, instrument, urgent: false) }
+    }
+
     /// Sends commands that make the bench safe: whatever waits on this wire gives way at once.
     public nonisolated func urgentCommand(_ lines: [String], for instrument: String) async throws {
         try await urgency.during { try await commanded(lines, instrument, urgent: true) }
@@ -100,11 +105,18 @@ public actor SCPIConnection {
 
     /// On a byte stream commands travel together; where the transport marks the end each is a message of its own.
     private func messages(_ lines: [String]) -> [String] {
-        let ended = lines.map { $0 + dialect.terminator }
+        let ended = (dialect.joined ? [Self.joined(lines)] : lines).map { $0 + dialect.terminator }
         switch wire {
         case .usbtmc, .vxi11, .hislip: return ended
         default: return [ended.joined()]
         }
+    }
+
+    /// Commands as one message: each begins at the root again (IEEE 488.2-1992, 7.4.3; SCPI-1999 Volume 1, 6.2.4).
+    private static func joined(_ lines: [String]) -> String {
+        lines.enumerated().map { index, line in
+            index == 0 || line.hasPrefix("*") || line.hasPrefix(":") ? line : ":" + line
+        }.joined(separator: ";")
     }
 
     private func errors(_ instrument: String, urgent: Bool) throws(Fault) -> [SCPIErrorEntry] {
@@ -159,7 +171,7 @@ public actor SCPIConnection {
             let ended: Bool
             do throws(PortTrouble) {
                 let more = try port.receive(until: deadline, unless: urgent ? nil : urgency)
-                buffer += more.bytes
+                buffer += dialect.answersEndWithReturn ? more.bytes.map { $0 == 13 ? 10 : $0 } : more.bytes
                 ended = more.end
             } catch {
                 if case .lost = error { drop() } else { recover() }

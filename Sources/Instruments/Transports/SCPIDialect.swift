@@ -4,6 +4,10 @@ struct SCPIDialect: Sendable, Hashable {
     var terminator = "\n"
     /// The query that reads the oldest entry of the error queue; `nil` where the instrument has none.
     var errorQuery: String? = "SYST:ERR?"
+    /// Whether answers end with a carriage return alone.
+    var answersEndWithReturn = false
+    /// Whether the commands of one group travel as one message, joined by semicolons.
+    var joined = false
     /// Seconds to leave the instrument alone after `*RST`.
     var resetPause = 0.0
 
