@@ -6,7 +6,8 @@ extension WireAddress {
         case .modbusRTU(let device, _, _, _, _), .serial(let device, _): return device
         case .usbtmc(let vendor, let product, let serial):
             return "usb \(Self.hex(vendor)):\(Self.hex(product))" + (serial.map { " \($0)" } ?? "")
-        case .vxi11(let host, let device): return "vxi-11 \(host) \(device)"
+        case .vxi11(let host, let device, let port):
+            return "vxi-11 \(host)\(port.map { ":\($0)" } ?? "") \(device)"
         case .hislip(let host, let port, let device): return "hislip \(host):\(port) \(device)"
         }
     }

@@ -11,8 +11,9 @@ public enum WireAddress: Sendable, Hashable, Codable {
     case serial(device: String, SerialFormat)
     /// An instrument of the USB Test & Measurement Class; the serial number tells equal ones apart.
     case usbtmc(vendor: UInt16, product: UInt16, serial: String?)
-    /// VXI-11 (ONC RPC over TCP); `device` is a name at that host: `inst0`, `gpib0,5`.
-    case vxi11(host: String, device: String)
+    /// VXI-11 (ONC RPC over TCP); `device` is a name at that host: `inst0`, `gpib0,5`; `port` is that of the core channel
+    /// where the host has no port mapper to ask.
+    case vxi11(host: String, device: String, port: Int? = nil)
     /// HiSLIP (IVI-6.1); `device` is the sub-address: `hislip0`.
     case hislip(host: String, port: Int, device: String)
 }

@@ -44,9 +44,12 @@ extension Fields {
             let serial = text("serial-number", .optional)
             return id.map { .usbtmc(vendor: $0.vendor, product: $0.product, serial: serial) }
         case "vxi-11":
-            let host = value("vxi-11", .required, WireFields.host)
+            // A port is that of the core channel, and then no port mapper is asked: 0 stands for none.
+            let end = value("vxi-11", .required) { text throws(ValueTrouble) in
+                try WireFields.endpoint(text, standard: 0)
+            }
             let device = text("device", .optional) ?? "inst0"
-            return host.map { .vxi11(host: $0, device: device) }
+            return end.map { .vxi11(host: $0.host, device: device, port: $0.port == 0 ? nil : $0.port) }
         case "hislip":
             let end = value("hislip", .required) { text throws(ValueTrouble) in
                 try WireFields.endpoint(text, standard: 4880)

@@ -13,6 +13,8 @@ public actor SCPIConnection {
     private let urgency = Urgency()
     private var port: (any BytePort)?
     private var buffer: [UInt8] = []
+    /// What was started and must survive, and the connection it was started on.
+    private var started: [String: Int] = [:]
     /// How often the port was made: state that lived in the instrument's end of a connection is gone when it counts up.
     public private(set) var generation = 0
 
@@ -33,13 +35,25 @@ public actor SCPIConnection {
     }
 
     /// Sends a query and returns the values of its answer.
-    public func query(_ text: String, for instrument: String) throws(Fault) -> [SCPIValue] {
-        try exchange(text, instrument, urgent: false)
+    ///
+    /// - Parameter what: what the answer rests on, as «the energy integration»: throws `Fault(.connectionLost)` where the
+    ///   connection was made anew since that was started.
+    public func query(
+        _ text: String, for instrument: String, relyingOn what: String? = nil
+    ) throws(Fault) -> [SCPIValue] {
+        try exchange(text, instrument, urgent: false, relyingOn: what)
     }
 
     /// Sends commands, then asks the error queue whether they were taken; throws `Fault(.refused)` with its entries.
-    public func command(_ lines: [String], for instrument: String) throws(Fault) {
-        try commanded(lines, instrument, urgent: false)
+    ///
+    /// - Parameters:
+    ///   - started: what the commands start that must survive: an integration, armed channels, a prepared load. An instrument
+    ///     that was switched off and on meanwhile has lost it, and answers all the same.
+    ///   - what: what the commands rest on, as in `query`.
+    public func command(
+        _ lines: [String], for instrument: String, starting started: String? = nil, relyingOn what: String? = nil
+    ) throws(Fault) {
+        try commanded(lines, instrument, urgent: false, starting: started, relyingOn: what)
     }
 
     /// Sends commands without asking what became of them; for sources that are deaf for a while behind a command.
@@ -93,8 +107,12 @@ public actor SCPIConnection {
         tap?.note("recovered")
     }
 
-    private func commanded(_ lines: [String], _ instrument: String, urgent: Bool) throws(Fault) {
-        for message in messages(lines) { try send(message, instrument, urgent: urgent) }
+    private func commanded(
+        _ lines: [String], _ instrument: String, urgent: Bool, starting: String? = nil, relyingOn: String? = nil
+    ) throws(Fault) {
+        for message in messages(lines) { try send(message, instrument, urgent: urgent, relyingOn: relyingOn) }
+        // The connection it was sent on: a new one for the question below does not make it good.
+        if let starting { started["\(instrument)/\(starting)"] = generation }
         let entries = try errors(instrument, urgent: urgent)
         guard entries.isEmpty else {
             throw Fault(
@@ -150,9 +168,17 @@ public actor SCPIConnection {
     }
 
     @discardableResult
-    private func send(_ text: String, _ instrument: String, urgent: Bool) throws(Fault) -> any BytePort {
+    private func send(
+        _ text: String, _ instrument: String, urgent: Bool, relyingOn what: String? = nil
+    ) throws(Fault) -> any BytePort {
         if !urgent, urgency.raised { throw fault(.urgent, text, instrument) }
         let port = try connected(instrument)
+        if let what, let began = started["\(instrument)/\(what)"], began != generation {
+            throw Fault(
+                .connectionLost, instrument,
+                "\(wire.wireName) was lost since \(what) began, and what the instrument did meanwhile is not known: start it again"
+            )
+        }
         tap?.begin(instrument)
         do throws(PortTrouble) {
             try port.send(Array(text.utf8), until: WireTime.now + timeouts.response)
@@ -164,8 +190,10 @@ public actor SCPIConnection {
         return port
     }
 
-    private func exchange(_ text: String, _ instrument: String, urgent: Bool) throws(Fault) -> [SCPIValue] {
-        let port = try send(text + dialect.terminator, instrument, urgent: urgent)
+    private func exchange(
+        _ text: String, _ instrument: String, urgent: Bool, relyingOn what: String? = nil
+    ) throws(Fault) -> [SCPIValue] {
+        let port = try send(text + dialect.terminator, instrument, urgent: urgent, relyingOn: what)
         let deadline = WireTime.now + timeouts.response
         while true {
             let ended: Bool

@@ -9,6 +9,8 @@ public struct SCPICounter: PulseCounter {
     /// The id in the bench file.
     public let id: String
     let wire: SCPIConnection
+    /// What must survive while a gate is open: a counter that was switched off meanwhile has lost edges.
+    private static let stamping = "the stamping of edges"
 
     /// A counter on a connection.
     public init(id: String, wire: SCPIConnection) {
@@ -20,12 +22,15 @@ public struct SCPICounter: PulseCounter {
     public func identify() async throws -> InstrumentIdentity { try await wire.identity(of: id) }
 
     /// Forgets all edges and starts stamping on these channels.
-    public func arm(channels: [Int]) async throws { try await wire.command([SCPICounterWire.arm(channels)], for: id) }
+    public func arm(channels: [Int]) async throws {
+        try await wire.command([SCPICounterWire.arm(channels)], for: id, starting: Self.stamping)
+    }
 
     /// The edges of a channel from number `from` on; at most 1000 at a time.
     public func edges(channel: Int, from: Int) async throws -> EdgeBlock {
         let query = SCPICounterWire.data(channel, from)
-        return try SCPICounterWire.edges(try await wire.query(query, for: id), from: from, to: query, id)
+        return try SCPICounterWire.edges(
+            try await wire.query(query, for: id, relyingOn: Self.stamping), from: from, to: query, id)
     }
 
     /// Stops stamping.

@@ -9,6 +9,8 @@ public struct SCPISource: ReferenceSource {
     /// The id in the bench file.
     public let id: String
     let wire: SCPIConnection
+    /// What must survive from `prepare` to `apply`: a source that was switched off meanwhile would energise another load.
+    private static let load = "the preparation of the load"
 
     /// A source on a connection.
     public init(id: String, wire: SCPIConnection) {
@@ -24,14 +26,16 @@ public struct SCPISource: ReferenceSource {
         guard load.phases.count == 3 else {
             throw Fault(.refused, id, "a load has three phases, this one has \(load.phases.count)")
         }
-        try await wire.command(SCPISourceWire.store(load), for: id)
-        if let reason = try SCPISourceWire.refusal(try await wire.query("SOUR:CHEC?", for: id), id) {
+        try await wire.command(SCPISourceWire.store(load), for: id, starting: Self.load)
+        if let reason = try SCPISourceWire.refusal(
+            try await wire.query("SOUR:CHEC?", for: id, relyingOn: Self.load), id)
+        {
             throw Fault(.refused, id, reason)
         }
     }
 
     /// Energises what is stored.
-    public func apply() async throws { try await wire.command(["OUTP:APPL"], for: id) }
+    public func apply() async throws { try await wire.command(["OUTP:APPL"], for: id, relyingOn: Self.load) }
 
     /// Asks the source how it is.
     public func state() async throws -> SourceState {

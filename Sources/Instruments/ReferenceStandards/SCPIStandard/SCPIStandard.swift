@@ -10,6 +10,8 @@ public struct SCPIStandard: ReferenceStandard {
     /// The id in the bench file.
     public let id: String
     let wire: SCPIConnection
+    /// What must survive from start to stop: a standard that was switched off meanwhile has lost energy.
+    private static let integration = "the energy integration"
 
     /// A standard on a connection.
     public init(id: String, wire: SCPIConnection) {
@@ -32,15 +34,20 @@ public struct SCPIStandard: ReferenceStandard {
     }
 
     /// Sets the energy integrator to zero and starts it.
-    public func startEnergy() async throws { try await wire.command(["ENER:STAR"], for: id) }
+    public func startEnergy() async throws {
+        try await wire.command(["ENER:STAR"], for: id, starting: Self.integration)
+    }
 
     /// The energy since the start, W·s.
     public func energy() async throws -> Double {
-        try SCPIReading(try await wire.query("ENER?", for: id), to: "ENER?", of: id).number()
+        try SCPIReading(try await wire.query("ENER?", for: id, relyingOn: Self.integration), to: "ENER?", of: id)
+            .number()
     }
 
     /// Stops the integrator and returns the energy, W·s.
     public func stopEnergy() async throws -> Double {
-        try SCPIReading(try await wire.query("ENER:STOP?", for: id), to: "ENER:STOP?", of: id).number()
+        try SCPIReading(
+            try await wire.query("ENER:STOP?", for: id, relyingOn: Self.integration), to: "ENER:STOP?", of: id
+        ).number()
     }
 }

@@ -7,7 +7,7 @@ public final class SimulatedWires: Sendable {
     public let world: World
     /// One line per wire for people: where it is and what answers there.
     public let lines: [String]
-    private let servers: Mutex<[WireServer]>
+    private let servers: Mutex<[any RunningServer]>
 
     /// Starts every wire that the world plays; throws a `Fault` that names the first wire that cannot be had.
     ///
@@ -17,7 +17,7 @@ public final class SimulatedWires: Sendable {
         bench: BenchDescription, world: WorldDescription, types: [String: MeterType], time: any Timekeeper
     ) throws -> SimulatedWires {
         let world = World(world, bench: bench, types: types)
-        var servers: [WireServer] = []
+        var servers: [any RunningServer] = []
         var lines: [String] = []
         do {
             for endpoint in Endpoint.all(world) {
@@ -31,7 +31,7 @@ public final class SimulatedWires: Sendable {
         return SimulatedWires(world, lines, servers)
     }
 
-    private init(_ world: World, _ lines: [String], _ servers: [WireServer]) {
+    private init(_ world: World, _ lines: [String], _ servers: [any RunningServer]) {
         self.world = world
         self.lines = lines
         self.servers = Mutex(servers)
@@ -52,6 +52,9 @@ private struct Endpoint {
     enum Place: Hashable {
         case socket(host: String, port: Int)
         case device(String)
+        /// `port`: of the core channel; without it the port mapper at 111 is played as well, which needs root.
+        case vxi11(host: String, port: Int?, device: String)
+        case hislip(host: String, port: Int, device: String)
     }
     var place: Place
     var scpi: InstrumentDescription?
@@ -82,7 +85,13 @@ private struct Endpoint {
                     let digits = format.compactMap(\.wholeNumberValue).reduce(0, +)
                     endpoint.character = Double(1 + digits + (format.contains("N") ? 0 : 1)) / Double(max(1, baud))
                 }
-            case .tcp, .modbusTCP, .serial, .usbtmc, .vxi11, .hislip: break
+            case .serial(let device, _):
+                if let instrument { add(.device(device)) { $0.scpi = instrument } }
+            case .vxi11(let host, let device, let port) where Listener.isLoopback(host):
+                if let instrument { add(.vxi11(host: host, port: port, device: device)) { $0.scpi = instrument } }
+            case .hislip(let host, let port, let device) where Listener.isLoopback(host):
+                if let instrument { add(.hislip(host: host, port: port, device: device)) { $0.scpi = instrument } }
+            case .tcp, .modbusTCP, .usbtmc, .vxi11, .hislip: break
             }
         }
         for instrument in world.bench.instruments { add(instrument.wire, .instrument(instrument.id), instrument) }
@@ -101,28 +110,46 @@ private struct Endpoint {
         switch place {
         case .socket(let host, let port): return "\(host):\(port)  \(who.joined(separator: ", "))"
         case .device(let path): return "\(path)  \(who.joined(separator: ", "))"
+        case .vxi11(let host, let port, let device):
+            return "vxi-11 \(host):\(port ?? VXI11Wire.portMapperPort) \(device)  \(who.joined(separator: ", "))"
+        case .hislip(let host, let port, let device):
+            return "hislip \(host):\(port) \(device)  \(who.joined(separator: ", "))"
         }
     }
 
-    func serve(_ world: World, _ time: any Timekeeper) throws -> WireServer {
+    func serve(_ world: World, _ time: any Timekeeper) throws -> any RunningServer {
+        let id = scpi?.id ?? units.first?.place.description ?? ""
         switch place {
         case .socket(let host, let port):
-            let spoken: any WireProtocol
-            if let scpi, let role = Self.role(scpi) {
-                spoken = SimulatedScpi(world: world, time: time, description: scpi, role: role)
-            } else {
-                spoken = modbus(world, time, .tcp)
-            }
-            let socket = try Listener.open(host: host, port: port, id: scpi?.id ?? units.first?.place.description ?? "")
-            return try WireServer(listening: socket, line: nil, spoken: spoken) {}
+            let socket = try Listener.open(host: host, port: port, id: id)
+            return try WireServer(listening: socket, line: nil, spoken: spoken(world, time, .tcp)) {}
         case .device(let path):
-            let terminal = try PseudoTerminal(path: path, id: units.first?.place.description ?? "")
+            let terminal = try PseudoTerminal(path: path, id: id)
             // Characters take bench time; under scaled time a second of life holds many bench seconds.
             let framing = SimulatedModbus.Framing.rtu(character: character / max(1, time.scale ?? 1))
-            return try WireServer(listening: nil, line: terminal.master, spoken: modbus(world, time, framing)) {
+            return try WireServer(listening: nil, line: terminal.master, spoken: spoken(world, time, framing)) {
                 terminal.close()
             }
+        case .vxi11(let host, let port, let device):
+            let mapper = port == nil ? [VXI11Wire.portMapperPort] : []
+            let sockets = try Listener.several(host: host, ports: [port ?? 0, 0] + mapper, id: id)
+            let server = VXI11Server(
+                spoken: spoken(world, time, .tcp), device: device, corePort: Listener.port(sockets[0]),
+                abortPort: Listener.port(sockets[1]))
+            return try LinkServer(listening: sockets, spoken: server)
+        case .hislip(let host, let port, let device):
+            let socket = try Listener.open(host: host, port: port, id: id)
+            let server = HiSLIPServer(spoken: spoken(world, time, .tcp), device: device)
+            return try LinkServer(listening: [socket], spoken: server)
         }
+    }
+
+    /// SCPI where an instrument of ours speaks it, Modbus otherwise.
+    private func spoken(
+        _ world: World, _ time: any Timekeeper, _ framing: SimulatedModbus.Framing
+    ) -> any WireProtocol {
+        guard let scpi, let role = Self.role(scpi) else { return modbus(world, time, framing) }
+        return SimulatedScpi(world: world, time: time, description: scpi, role: role)
     }
 
     private static func role(_ instrument: InstrumentDescription) -> ScpiRole? {

@@ -2,6 +2,7 @@
 #ifndef CBENCH_H
 #define CBENCH_H
 #include <stddef.h>
+#include "CBenchSerial.h"
 
 /// Writes `value` with `digits` decimals and a full stop (never a locale's comma) into `out`; returns the length.
 int cbench_format_fixed(double value, int digits, char *out, size_t size);
@@ -9,6 +10,4 @@ int cbench_format_fixed(double value, int digits, char *out, size_t size);
 int cbench_format_exponent(double value, int digits, char *out, size_t size);
 /// Opens a pseudo-terminal: returns its master end (close-on-exec), or -1 with errno; `name` gets the path of the other end.
 int cbench_pseudo_terminal(char *name, size_t size);
-/// Waits until `fd` is ready for `events` (as for poll) or that time has passed, to the nanosecond; returns as poll does.
-int cbench_wait(int fd, short events, long long nanoseconds);
 #endif
