@@ -81,6 +81,8 @@ enum DriverRegistry {
         ZeraSource.entryFG,
         ZeraStandard.entry,
         ZeraErrorCalculator.entry,
+        ModbusInterlock.entry,
+        ModbusLamp.entry,
     ]
 
     /// The entry for an instrument; `types` are the instrument types of the bench, by name. `Fault(.notFound)` names the known ones.

@@ -94,7 +94,7 @@ public enum MeterTypeFile {
         if let role, role != .other, let line = seen.roles.updateValue(f.mark("role").line, forKey: role) {
             f.complain("role", "line \(line) already has the role «\(role.rawValue)»; only «other» may stand twice")
         }
-        let (place, isText) = f.has("sunspec") ? sunspec(f) : modbus(f)
+        let (place, isText) = f.has("sunspec") ? sunspec(f) : place(f)
         let scale = f.number("scale", .optional) ?? 1
         if scale == 0 { f.complain("scale", "a scale of 0 makes every value 0") }
         let unit = unit(f, role, place, isText)
@@ -103,12 +103,7 @@ public enum MeterTypeFile {
         }
         _ = f.has("resolution")
         if isText == true, f.has("scale") { f.complain("scale", "text has no scale") }
-        let mark = f.value("not-available", .optional) { text throws(ValueTrouble) -> UInt64 in
-            guard text.hasPrefix("0x"), let bits = UInt64(text.dropFirst(2), radix: 16) else {
-                throw ValueTrouble("«\(text)» is no pattern of bits; write it in hexadecimal, e.g. 0x7FFFFFFF")
-            }
-            return bits
-        }
+        let mark = notAvailable(f)
         if isText == true || f.has("sunspec"), f.has("not-available") {
             f.complain("not-available", "text and SunSpec points have marks of their own for «not available»")
         }
@@ -150,7 +145,18 @@ public enum MeterTypeFile {
         }
     }
 
-    private static func modbus(_ f: Fields) -> (RegisterPlace?, isText: Bool?) {
+    /// Reads `not-available`: the bits, high word first, by which a device says that it has no value.
+    public static func notAvailable(_ f: Fields) -> UInt64? {
+        f.value("not-available", .optional) { text throws(ValueTrouble) -> UInt64 in
+            guard text.hasPrefix("0x"), let bits = UInt64(text.dropFirst(2), radix: 16) else {
+                throw ValueTrouble("«\(text)» is no pattern of bits; write it in hexadecimal, e.g. 0x7FFFFFFF")
+            }
+            return bits
+        }
+    }
+
+    /// Reads where a register is: `function`, `address`, `type`, and `words` or `word-order` where the type needs them.
+    public static func place(_ f: Fields) -> (RegisterPlace?, isText: Bool?) {
         let function = f.value("function") { text throws(ValueTrouble) -> Int in
             let number = try QuantityText.integer(text)
             if number == 3 || number == 4 { return number }

@@ -24,7 +24,12 @@ struct InstrumentFamily: Sendable {
 /// Reads an instrument type: `instrument-type`, `family`, `manufacturer`, `models`, `source`, then what the family needs.
 public enum InstrumentTypeFile {
     /// The families.
-    static let families: [InstrumentFamily] = [SourceTableFile.family]
+    static let families: [InstrumentFamily] = [
+        SourceTableFile.family,
+        ModbusSensor.family,
+        ModbusInterlock.family,
+        ModbusLamp.family,
+    ]
 
     /// The kind of file, for `FileCheck`.
     public static let kind = FileKind(firstKey: "instrument-type") { bytes, file in _ = try load(bytes, file: file) }

@@ -65,7 +65,7 @@ extension MeterReading {
     }
 
     private var constantsText: String {
-        guard !constants.isEmpty else { return "no pulse output" }
+        guard !constants.isEmpty else { return "none stated by the type" }
         return constants.map { constant in
             "\(constant.printed) (\(constant.directions.map(\.rawValue).joined(separator: ", ")))"
         }.joined(separator: "; ")

@@ -35,7 +35,8 @@ struct ModbusUnit: Sendable {
         return bits[0]
     }
 
-    private func read(_ request: ModbusRequest) async throws -> ModbusAnswer {
+    /// Asks for something that may be asked twice.
+    func read(_ request: ModbusRequest) async throws -> ModbusAnswer {
         do {
             return try await line.exchange(request, unit: unit, for: id)
         } catch {

@@ -10,7 +10,7 @@ enum RegisterImage {
         for register in type.registers {
             guard case .modbus(function, let address, let encoding, let order) = register.place else { continue }
             guard let value = state.register(position, register) else { continue }
-            placed.append((address, words(value, register.scale, encoding, order)))
+            placed.append((address, words(value, register.scale, encoding, order, notAvailable: register.notAvailable)))
         }
         guard let base = placed.map(\.address).min(), let end = placed.map({ $0.address + $0.words.count }).max() else {
             return (0, [])
@@ -22,10 +22,11 @@ enum RegisterImage {
         return (base, words)
     }
 
-    /// A value as words; what has no value is what Modbus maps say for «not available».
-    static func words(_ value: RegisterValue, _ scale: Double, _ encoding: RegisterEncoding, _ order: WordOrder)
-        -> [UInt16]
-    {
+    /// A value as words; what has no value is the type's own mark, else what most Modbus maps say for «not available».
+    static func words(
+        _ value: RegisterValue, _ scale: Double, _ encoding: RegisterEncoding, _ order: WordOrder,
+        notAvailable mark: UInt64? = nil
+    ) -> [UInt16] {
         let raw = value.number.map { scale == 0 ? $0 : $0 / scale }
         let bits: UInt64
         switch encoding {
@@ -40,7 +41,8 @@ enum RegisterImage {
             let number = raw.map { Int64(exactly: $0.rounded()).map { max(-most - 1, min($0, most)) } ?? most }
             bits = UInt64(bitPattern: number ?? (-most - 1))
         }
-        let words = (0..<encoding.words).reversed().map { UInt16(truncatingIfNeeded: bits >> UInt64($0 * 16)) }
+        let shown = raw == nil ? mark ?? bits : bits
+        let words = (0..<encoding.words).reversed().map { UInt16(truncatingIfNeeded: shown >> UInt64($0 * 16)) }
         return order == .bigEndian ? words : words.reversed()
     }
 

@@ -176,6 +176,8 @@ private struct Endpoint {
                 let role = world.bench.instruments.first { $0.id == name }?.role
                 if role == .environment { devices[id] = ClimateUnit(context: context, place: who) }
                 if role == .contactor { devices[id] = ContactorUnit(context: context, place: who) }
+                if role == .interlock { devices[id] = InterlockUnit(place: who) }
+                if role == .lamp { devices[id] = LampUnit(place: who) }
             case .bench: break
             }
         }
