@@ -86,8 +86,8 @@ struct ModbusSignalsTests {
         var text = ""
         do { _ = try InstrumentTypeFile.load(Array(file.utf8), file: "broken.yaml") } catch { text = "\(error)" }
         for words in [
-            "broken.yaml:6:27: function 5 reads no registers", "«°F» is not the unit of temperature here; it is «°C»",
-            "is not above the lowest", "broken.yaml:7:35:", "text is no humidity",
+            "broken.yaml:6:26: function 5 reads no registers", "«°F» is not the unit of temperature here; it is «°C»",
+            "-40 °C is not above the lowest, 60 °C", "broken.yaml:7:35:", "text is no humidity",
         ] { #expect(text.contains(words), "\(words) in\n\(text)") }
     }
 

@@ -26,13 +26,20 @@ struct ModbusSensorTable: Sendable, Hashable {
         func quantity(_ name: String, _ unit: String, _ kind: DimensionKind) -> Quantity? {
             f.block(name, "a quantity", .required) { f -> Quantity? in
                 let register = register(f, name, unit, texts: false)
-                let offset = f.number(
-                    "offset", in: unit, kind == .temperature ? .temperatureDifference : kind, .optional)
+                let offset =
+                    kind == .temperature
+                    ? f.number("offset", in: "K", .temperatureDifference, .optional)
+                    : f.number("offset", in: unit, kind, .optional)
                 let lowest = f.number("lowest", in: unit, kind)
                 let highest = f.number("highest", in: unit, kind)
                 doubt(f, name)
+                if let lowest, let highest, lowest >= highest {
+                    f.complain(
+                        "highest",
+                        "\(Decimal.shortest(highest)) \(unit) is not above the lowest, \(Decimal.shortest(lowest)) \(unit)"
+                    )
+                }
                 guard let register, let lowest, let highest else { return nil }
-                if lowest >= highest { f.complain("highest", "\(highest) \(unit) is not above the lowest") }
                 return Quantity(register: register, offset: offset ?? 0, lowest: lowest, highest: highest)
             }
         }
