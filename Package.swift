@@ -59,10 +59,13 @@ let package = Package(
             name: "meterbench", dependencies: ["BenchCore", "Instruments", "Plugins", "Reports"], swiftSettings: ours),
         // Outlives the host and performs the safe chain when the host dies; nothing else.
         .executableTarget(name: "meterbench-guard", swiftSettings: ours),
+        // What `make bench` compares wires with: the same in plain C.
+        .target(
+            name: "CFigures", dependencies: ["CLibModbus"], path: "Benchmarks/C"),
         // Ratios and figures of `make bench`.
         .executableTarget(
-            name: "meterbench-figures", dependencies: ["BenchCore", "Instruments", "Plugins"], path: "Benchmarks",
-            swiftSettings: ours),
+            name: "meterbench-figures", dependencies: ["BenchCore", "CFigures", "Instruments", "Plugins"],
+            path: "Benchmarks", exclude: ["C"], swiftSettings: ours),
 
         // What several test suites need: child processes, temporary folders, which peers are there.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: ours),

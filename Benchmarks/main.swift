@@ -13,6 +13,7 @@ do {
     efficiency.show(&sheet)
     efficiency.showBaselines(&sheet)
     try JournalFigures.show(shipped, &sheet)
+    try await WireFigures().show(&sheet)
     print("")
     sheet.plain("time for all of this", Decimal.fixed((ContinuousClock.now - begin) / .seconds(1), 0) + " s")
     print(sheet.missed.isEmpty ? "\nAll demands are met." : "\nNOT met: " + sheet.missed.joined(separator: "; "))

@@ -47,8 +47,8 @@ actor Wires {
             address = .tcp(host: host, port: port)
             unit = number
             guard (0...255).contains(unit) else { throw Fault(.notFound, instrument, "unit \(unit) is not 0 to 255") }
-        case .modbusRTU(let device, let baud, let format, let number, _):
-            guard let settings = SerialSettings(baud: baud, format: format) else {
+        case .modbusRTU(let device, let baud, let format, let number, let rs485):
+            guard let settings = SerialSettings(baud: baud, format: format, rs485: rs485 ?? false) else {
                 throw Fault(
                     .notFound, instrument,
                     "«\(baud) \(format)» is no setting of a Modbus RTU line; 9600 8N1 or 19200 8E1 would be (8 data bits always)"
@@ -64,7 +64,7 @@ actor Wires {
             }
             return (known, unit)
         }
-        let made = ModbusLine(address, timeouts: modbusTimeouts)
+        let made = ModbusLine(address, timeouts: modbusTimeouts, log: log)
         modbus[address.description] = made
         return (made, unit)
     }

@@ -1,5 +1,6 @@
 import BenchCore
 import FoundationEssentials
+import Instruments
 import Plugins
 
 /// Everything a run is made from, read and checked before anything is energised.
@@ -8,6 +9,8 @@ struct RunInputs: Sendable {
     var bench: BenchDescription
     /// Meter types by identifier, and by position of the order.
     var types: [String: MeterType]
+    /// Instrument types that drivers of the bench name.
+    var instrumentTypes: [String: InstrumentType]
     var plans: OrderPlans
     /// Every file that a person wrote, byte by byte.
     var frozen: [FrozenFile]
@@ -59,6 +62,21 @@ struct RunInputs: Sendable {
             frozen.append(file)
             types[type] = try collect { try MeterTypeFile.load(file.bytes, file: path) }
         }
+        var instrumentTypes: [String: InstrumentType] = [:]
+        if let bench {
+            for (name, file) in InstrumentTypes.files(
+                bench.value, folder: Path.join(folder, Disk.parent(order.value.bench)))
+            {
+                guard let bytes = try FrozenFile.present(shelf: "instruments", file) else { continue }
+                frozen.append(bytes)
+                instrumentTypes[name] = try collect { try InstrumentTypeFile.load(bytes.bytes, file: file) }
+            }
+            for (index, instrument) in bench.value.instruments.enumerated() where complaints.isEmpty {
+                do { try InstrumentTypes.check(instrument, types: instrumentTypes) } catch {
+                    complaints.append(bench.diagnostic("instruments[\(index)].driver", error.detail))
+                }
+            }
+        }
         var procedure: Procedure?
         procedure =
             try named("procedure") {
@@ -78,7 +96,8 @@ struct RunInputs: Sendable {
             frozen.append(try FrozenFile(shelf: "bench", reading: Path.join(Disk.parent(benchPath), world)))
         }
         return RunInputs(
-            order: order.value, bench: bench.value, types: types, plans: plans, frozen: frozen,
+            order: order.value, bench: bench.value, types: types, instrumentTypes: instrumentTypes, plans: plans,
+            frozen: frozen,
             benchFolder: Disk.parent(benchPath), expired: BenchCheck.expired(bench, on: today))
     }
 }

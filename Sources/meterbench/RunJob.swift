@@ -12,6 +12,8 @@ struct RunJob: Sendable {
     var folder: RunFolder
     var work: RunWork
     var types: [Int: MeterType]
+    /// Instrument types that the bench's drivers name.
+    var instrumentTypes: [String: InstrumentType] = [:]
     /// Where the simulated world is; for `--virtual`, which needs no wires.
     var world: WorldDescription?
     var virtual: Bool
@@ -39,7 +41,13 @@ struct RunJob: Sendable {
         let time: any Timekeeper =
             work.bench.timeScale == 1
             ? RealTime(begin: begin) : ScaledTime(scale: work.bench.timeScale, begin: begin)
-        let wired = try await WiredBench.open(bench: work.bench, meters: types, time: time)
+        let log = try WireLog(path: folder.newWireLog())
+        let wired = try await WiredBench.open(
+            bench: work.bench, meters: types, types: instrumentTypes, time: time, log: log)
+        for row in wired.unconfirmed { Terminal.error("not confirmed by the maker's manual: \(row)") }
+        defer {
+            if !log.isComplete { Terminal.error("the wire log of this run is not complete: it could not be written") }
+        }
         do {
             let outcome = try await guarded { try await measure(wired.instruments, time) }
             await wired.close()

@@ -73,7 +73,7 @@ struct RunStart: Sendable {
         guard inputs.expired.isEmpty else { throw Diagnostics(all: inputs.expired) }
         let meters = inputs.meterTypes
         var simulated = virtual || inputs.bench.world != nil || inputs.bench.timeScale != 1
-        if !simulated { simulated = try await meetsSimulator(inputs.bench, meters) }
+        if !simulated { simulated = try await meetsSimulator(inputs, meters) }
         let (signer, root) = try seal(inputs.bench, folder: inputs.benchFolder, simulated: simulated)
         let folder = try RunFolder.create(
             in: runs, order: inputs.order, frozen: inputs.frozen, bench: inputs.bench, plans: inputs.plans.plans)
@@ -90,7 +90,9 @@ struct RunStart: Sendable {
         let work = RunWork(
             started: started, bench: inputs.bench, schedule: inputs.plans.schedule, plans: inputs.plans.plans)
         return RunStart(
-            job: RunJob(folder: folder, work: work, types: meters, world: world, virtual: virtual, resumption: nil),
+            job: RunJob(
+                folder: folder, work: work, types: meters, instrumentTypes: inputs.instrumentTypes, world: world,
+                virtual: virtual, resumption: nil),
             signer: signer, root: root)
     }
 
@@ -129,7 +131,9 @@ struct RunStart: Sendable {
         for meter in started.order.meters { types[meter.position] = plans[meter.type]?.meter }
         return RunStart(
             job: RunJob(
-                folder: folder, work: work, types: types, world: world, virtual: virtual,
+                folder: folder, work: work, types: types,
+                instrumentTypes: try InstrumentTypes.load(bench, folder: folder.path + "/frozen/instruments"),
+                world: world, virtual: virtual,
                 resumption: Resumption(entries: content.entries, line: line)),
             signer: signer, root: root)
     }
@@ -146,11 +150,13 @@ struct RunStart: Sendable {
     }
 
     /// Whether anything on the wires says that it is a simulator; then the run is simulated, whatever the bench file says.
-    private static func meetsSimulator(_ bench: BenchDescription, _ meters: [Int: MeterType]) async throws -> Bool {
-        let wired = try await WiredBench.open(bench: bench, meters: meters, time: RealTime())
+    private static func meetsSimulator(_ inputs: RunInputs, _ meters: [Int: MeterType]) async throws -> Bool {
+        let wired = try await WiredBench.open(
+            bench: inputs.bench, meters: meters, types: inputs.instrumentTypes, time: RealTime())
         var found: [any Instrument] = [wired.instruments.source, wired.instruments.standard, wired.instruments.counter]
         if let climate = wired.instruments.climate { found.append(climate) }
         if let contactor = wired.instruments.contactor { found.append(contactor) }
+        found += wired.instruments.more
         found += wired.instruments.meters.sorted { $0.key < $1.key }.map(\.value)
         var simulated = false
         for instrument in found {

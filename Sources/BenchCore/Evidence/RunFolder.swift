@@ -15,6 +15,11 @@ public struct FrozenFile: Sendable, Hashable {
         self.bytes = bytes
     }
 
+    /// Reads a file that may be missing; `nil` where it is.
+    public static func present(shelf: String, _ path: String) throws -> FrozenFile? {
+        Disk.exists(path) ? try FrozenFile(shelf: shelf, reading: path) : nil
+    }
+
     /// Reads a file; it is frozen as `<shelf>/<its own name>`. Throws `Fault(.storage)`.
     public init(shelf: String, reading path: String) throws {
         self.init(name: shelf + "/" + Disk.name(path), bytes: try Disk.read(path))
@@ -37,6 +42,17 @@ public struct RunFolder: Sendable, Hashable {
     public var seal: String { path + "/seal.json" }
     /// The folder of reports.
     public var reports: String { path + "/reports" }
+
+    /// Path for the wire log of a new process of this run: `wire/wire.jsonl`, and `wire/wire-2.jsonl` … when it is resumed.
+    public func newWireLog() -> String {
+        var number = 1
+        var path: String
+        repeat {
+            path = self.path + "/wire/wire" + (number == 1 ? "" : "-\(number)") + ".jsonl"
+            number += 1
+        } while Disk.exists(path)
+        return path
+    }
 
     /// The folder at a path, with or without a slash at its end; nothing is read yet.
     public init(path: String) {

@@ -10,6 +10,7 @@ public actor Orchestrator {
     let policy: RepeatPolicy
     let control: LoadControl
     let display: ProgressBoard
+    let watch: BenchWatch
     private let stopSwitch = StopSwitch()
 
     var history = RunHistory()
@@ -39,6 +40,7 @@ public actor Orchestrator {
         self.policy = policy
         display = ProgressBoard(progress, time)
         control = LoadControl(self.instruments, time, journal, work.schedule.conditions, criteria)
+        watch = BenchWatch(instruments.more, time)
         began = time.now
         measuredUntil = time.now
     }
@@ -116,6 +118,8 @@ public actor Orchestrator {
             stopped = request
             verb = .all
         }
+        let healthy = fault == nil && safe.allSatisfy { $0.fault == nil }
+        await signal(healthy ? .off : .fault)
         let efficiency = await control.account.efficiency(actual: until - began)
         await tell(.efficiency(efficiency))
         let result = outcome(fault: fault, stopped: stopped, safe: safe, efficiency: efficiency)
@@ -162,6 +166,10 @@ public actor Orchestrator {
         let turns = history.turns(work.schedule)
         guard !turns.isEmpty else { return }
         try await meetInstruments()
+        try await watch.mustBeClosed()
+        let guardian = watch.interlocks.isEmpty ? nil : time.start { await self.watchInterlocks() }
+        defer { guardian?.cancel() }
+        await signal(.energised)
         try await instruments.contactor?.close()
         for (index, turn) in turns.enumerated() {
             let rest = turns[(index + 1)...].reduce(work.schedule.rampDown) { $0 + $1.point.expectedDuration }
@@ -171,6 +179,16 @@ public actor Orchestrator {
         }
         try await instruments.counter.disarm()
         try await rampDown()
+    }
+
+    /// An interlock that opens is a *stop all*.
+    private nonisolated func watchInterlocks() async {
+        await watch.watch { stop(.all, cause: $0) }
+    }
+
+    /// Shows a signal on the lamp; a lamp that fails is journalled and stops nothing.
+    private func signal(_ signal: LampSignal) async {
+        for fault in await watch.show(signal) { await tell(.fault(FaultNoted(fault: fault, position: nil))) }
     }
 
     /// Takes the current away and waits as long as the procedure says, before the safe chain takes the voltage.

@@ -5,13 +5,16 @@ struct WatchedInstruments {
     static let limit = 30.0, meterLimit = 300.0
 
     static func watch(_ bench: BenchInstruments, _ time: any Timekeeper) -> BenchInstruments {
-        BenchInstruments(
+        var watched = BenchInstruments(
             source: WatchedSource(inner: bench.source, time: time),
             standard: WatchedStandard(inner: bench.standard, time: time),
             counter: WatchedCounter(inner: bench.counter, time: time),
             climate: bench.climate.map { WatchedClimate(inner: $0, time: time) },
             contactor: bench.contactor.map { WatchedContactor(inner: $0, time: time) },
             meters: bench.meters.mapValues { WatchedMeter(inner: $0, time: time) })
+        // The others are asked through `BenchWatch`, which has limits of its own.
+        watched.more = bench.more
+        return watched
     }
 }
 

@@ -17,6 +17,9 @@ public final class InstrumentThread: SerialExecutor {
 
     deinit { inbox.end() }
 
+    /// Whether other jobs wait behind the one that runs; to be asked from a job of this thread only.
+    var hasWaiting: Bool { inbox.hasWaiting }
+
     /// Takes a job of the actor.
     public func enqueue(_ job: consuming ExecutorJob) { inbox.put(UnownedJob(job), for: self) }
 }
@@ -30,6 +33,8 @@ private final class Inbox: @unchecked Sendable {
     // A job keeps its executor alive until it has run.
     private var jobs: [(job: UnownedJob, executor: InstrumentThread)] = []
     private var ended = false
+    /// How many jobs of the batch that runs are still to come; the thread's own.
+    private var left = 0
 
     init() {
         pthread_mutex_init(mutex, nil)
@@ -50,6 +55,13 @@ private final class Inbox: @unchecked Sendable {
         pthread_mutex_unlock(mutex)
     }
 
+    var hasWaiting: Bool {
+        if left > 0 { return true }
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return !jobs.isEmpty
+    }
+
     func end() {
         pthread_mutex_lock(mutex)
         ended = true
@@ -64,7 +76,11 @@ private final class Inbox: @unchecked Sendable {
         let batch = jobs
         jobs = []
         pthread_mutex_unlock(mutex)
-        for (job, executor) in batch { job.runSynchronously(on: executor.asUnownedSerialExecutor()) }
+        left = batch.count
+        for (job, executor) in batch {
+            left -= 1
+            job.runSynchronously(on: executor.asUnownedSerialExecutor())
+        }
         return !batch.isEmpty
     }
 }

@@ -5,6 +5,8 @@ public struct SerialSettings: Sendable, Hashable {
     /// `N`, `E` or `O`; 1 or 2 stop bits. Data bits are always 8: a frame of Modbus RTU is bytes
     /// (Modbus over Serial Line V1.02, 2.5.1).
     public var parity: Character, stopBits: Int
+    /// Whether the program switches the direction of a half-duplex line.
+    public var rs485 = false
 
     /// Rates that libmodbus 3.1.6 sets as asked; for any other it silently takes 9600.
     public static let bauds = [
@@ -13,7 +15,7 @@ public struct SerialSettings: Sendable, Hashable {
     ]
 
     /// Reads a format such as `8N1`, `8E1`, `8N2`; `nil` for what Modbus RTU cannot use, `7E1` among them.
-    public init?(baud: Int, format: String) {
+    public init?(baud: Int, format: String, rs485: Bool = false) {
         let marks = Array(format.uppercased())
         guard Self.bauds.contains(baud), marks.count == 3, marks[0] == "8",
             "NEO".contains(marks[1]), let stop = marks[2].wholeNumberValue, (1...2).contains(stop)
@@ -21,6 +23,7 @@ public struct SerialSettings: Sendable, Hashable {
         self.baud = baud
         parity = marks[1]
         stopBits = stop
+        self.rs485 = rs485
     }
 
     /// Seconds one character takes on the line.

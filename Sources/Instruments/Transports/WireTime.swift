@@ -1,3 +1,4 @@
+import CBench
 import Glibc
 
 /// Time on a wire: seconds of life, whatever the bench's clock does, because wires are real.
@@ -25,10 +26,9 @@ enum WireTime {
         while true {
             if urgency?.raised == true { return .urgent }
             let left = deadline - now
-            var poller = pollfd(fd: descriptor, events: Int16(events), revents: 0)
             // With a hurry to watch for, the wait is cut into slices of 10 ms.
             let slice = urgency == nil ? left : min(left, 0.01)
-            let found = poll(&poller, 1, Int32((max(0, slice) * 1000).rounded(.up)))
+            let found = cbench_wait(descriptor, Int16(events), Int64((min(max(0, slice), 1e6) * 1e9).rounded(.up)))
             if found > 0 { return .ready }
             if left <= 0 { return .late }
         }

@@ -2,8 +2,10 @@
 #include "CBench.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 int cbench_format_fixed(double value, int digits, char *out, size_t size) {
@@ -22,4 +24,10 @@ int cbench_pseudo_terminal(char *name, size_t size) {
     close(master);
     errno = code;
     return -1;
+}
+
+int cbench_wait(int fd, short events, long long nanoseconds) {
+    struct pollfd wanted = {.fd = fd, .events = events};
+    struct timespec time = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};
+    return ppoll(&wanted, 1, &time, NULL);
 }

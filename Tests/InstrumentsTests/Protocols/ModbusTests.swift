@@ -28,9 +28,10 @@ struct ModbusTests {
     // Modbus over Serial Line V1.02, 6.2.2: 02 07 has the check 41 12 on the wire (low byte first).
     @Test("the check sum of the standard's example")
     func crc() {
-        #expect(ModbusFrame.crc([2, 7]) == 0x1241)
-        #expect(ModbusFrame.hasGoodCheck([2, 7, 0x41, 0x12]))
-        #expect(!ModbusFrame.hasGoodCheck([2, 7, 0x41, 0x13]))
+        #expect(ModbusRTU.crc([2, 7]) == 0x1241)
+        #expect(ModbusRTU.hasGoodCheck([2, 7, 0x41, 0x12]))
+        #expect(!ModbusRTU.hasGoodCheck([2, 7, 0x41, 0x13]))
+        #expect(ModbusRTU.frame(unit: 2, pdu: [7]) == [2, 7, 0x41, 0x12])
     }
 
     @Test("exceptions, wrong functions and wrong lengths are told apart")

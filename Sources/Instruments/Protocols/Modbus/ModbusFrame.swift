@@ -35,46 +35,39 @@ public enum ModbusFrame {
             throw .broken("function \(function) answers function \(request.function)")
         }
         switch request {
-        case .readHoldingRegisters(_, let count), .readInputRegisters(_, let count):
-            let data = try payload(pdu, bytes: 2 * count)
-            return .words((0..<count).map { UInt16(data[2 * $0]) << 8 | UInt16(data[2 * $0 + 1]) })
+        case .readHoldingRegisters(_, let count), .readInputRegisters(_, let count),
+            .readWriteRegisters(_, let count, _, _):
+            try check(pdu, bytes: 2 * count)
+            return .words(
+                [UInt16](unsafeUninitializedCapacity: count) { words, used in
+                    for i in 0..<count { words[i] = UInt16(pdu[2 + 2 * i]) << 8 | UInt16(pdu[3 + 2 * i]) }
+                    used = count
+                })
         case .readCoils(_, let count), .readDiscreteInputs(_, let count):
-            let data = try payload(pdu, bytes: (count + 7) / 8)
-            return .bits((0..<count).map { data[$0 / 8] >> UInt8($0 % 8) & 1 == 1 })
-        case .writeCoil, .writeRegister:
+            try check(pdu, bytes: (count + 7) / 8)
+            return .bits((0..<count).map { pdu[2 + $0 / 8] >> UInt8($0 % 8) & 1 == 1 })
+        case .writeCoil, .writeRegister, .maskWriteRegister:
             guard pdu == request.pdu else { throw .broken("the confirmation differs from the request") }
             return .done
+        case .writeCoils, .writeRegisters:
+            guard pdu == Array(request.pdu.prefix(5)) else {
+                throw .broken("the confirmation differs from the request")
+            }
+            return .done
+        case .reportServerID:
+            guard pdu.count >= 2, Int(pdu[1]) == pdu.count - 2 else {
+                throw .broken(
+                    "\(max(0, pdu.count - 2)) bytes of server ID where \(pdu.dropFirst().first ?? 0) were said")
+            }
+            return .serverID(Array(pdu[2...]))
+        case .readDeviceIdentification(let access, let object):
+            return .identification(try ModbusIdentification.part(pdu, access, object: object))
         }
     }
 
-    private static func payload(_ pdu: [UInt8], bytes: Int) throws(Trouble) -> [UInt8] {
+    private static func check(_ pdu: [UInt8], bytes: Int) throws(Trouble) {
         guard pdu.count >= 2, Int(pdu[1]) == bytes, pdu.count == 2 + bytes else {
             throw .broken("\(max(0, pdu.count - 2)) bytes of data where \(bytes) were asked")
         }
-        return Array(pdu[2...])
-    }
-
-    /// How long a whole RTU frame is that begins with these bytes; `nil` while they do not tell.
-    public static func lengthRTU(_ bytes: [UInt8]) -> Int? {
-        guard bytes.count >= 3 else { return nil }
-        if bytes[1] & 0x80 != 0 { return 5 }
-        return bytes[1] <= 4 ? 5 + Int(bytes[2]) : 8
-    }
-
-    /// The check of RTU frames (Modbus over Serial Line V1.02, 6.2.2): low byte first on the wire.
-    public static func crc(_ bytes: some Sequence<UInt8>) -> UInt16 {
-        var register: UInt16 = 0xFFFF
-        for byte in bytes {
-            register ^= UInt16(byte)
-            for _ in 0..<8 { register = register & 1 == 1 ? register >> 1 ^ 0xA001 : register >> 1 }
-        }
-        return register
-    }
-
-    /// Whether the last two bytes of an RTU frame are its check.
-    public static func hasGoodCheck(_ frame: [UInt8]) -> Bool {
-        guard frame.count >= 4 else { return false }
-        let check = crc(frame.dropLast(2))
-        return frame[frame.count - 2] == UInt8(truncatingIfNeeded: check) && frame[frame.count - 1] == UInt8(check >> 8)
     }
 }

@@ -29,7 +29,7 @@ struct SimulatedModbus: WireProtocol {
             return Shaped(unit: unit, function: function | 0x80, data: [UInt8(code)])
         }
         var shaped: Shaped
-        switch device.answer(function: function, body) {
+        switch function == 43 ? identified(device, body) : device.answer(function: function, body) {
         case .data(let data): shaped = Shaped(unit: unit, function: function, data: data)
         case .exception(let code): shaped = Shaped(unit: unit, function: function | 0x80, data: [code])
         }
@@ -41,6 +41,16 @@ struct SimulatedModbus: WireProtocol {
         default: break
         }
         return shaped
+    }
+
+    /// Function 43/14 (Modbus Application Protocol V1.1b3, 6.21).
+    private func identified(_ device: any SimulatedUnit, _ body: [UInt8]) -> UnitAnswer {
+        guard !device.identification.isEmpty, body.first == 14 else { return .illegalFunction }
+        guard body.count == 3, let access = ModbusIdentification.Access(rawValue: body[1]) else { return .illegalValue }
+        guard let data = ModbusIdentification.answer(device.identification, access, object: body[2]) else {
+            return .illegalAddress
+        }
+        return .data(data)
     }
 
     /// CRC-16 of Modbus RTU (MODBUS over Serial Line V1.02, 6.2.2): polynomial 0xA001 reflected, start 0xFFFF.
@@ -93,12 +103,13 @@ struct SimulatedModbusSession: WireSession {
     }
 
     private func rtu(_ buffer: inout [UInt8], _ character: Double) -> WireReply? {
-        while buffer.count >= 8 {
+        while buffer.count >= 4 {
             let length: Int
-            switch buffer[1] {
-            case 1...6: length = 8
-            case 15, 16: length = 9 + Int(buffer[6])
-            default: length = 8
+            switch ModbusRTU.requestLength(buffer[...]) {
+            case .open: return nil
+            case .known(let count): length = count
+            // Functions that nobody here knows are refused all the same; most of their requests have this length.
+            case .none: length = 8
             }
             guard buffer.count >= length else { return nil }
             let frame = Array(buffer[..<length])
@@ -118,8 +129,8 @@ struct SimulatedModbusSession: WireSession {
             bytes += [UInt8(crc & 0xFF), UInt8(crc >> 8)]
             if shaped.broken { bytes[bytes.count - 1] ^= 0x5A }
             if shaped.half { bytes = Array(bytes.prefix(bytes.count / 2)) }
-            // A real line takes its time: question, answer, and a silence of 3.5 characters before each.
-            let time = Double(length + bytes.count + 7) * character
+            // A real line takes its time: question, a silence of 3.5 characters, answer (the silence after it is the host's).
+            let time = (Double(length + bytes.count) + 3.5) * character
             return WireReply(bytes: bytes, delay: shaped.delay + time)
         }
         return nil

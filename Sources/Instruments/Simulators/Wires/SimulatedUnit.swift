@@ -22,6 +22,12 @@ protocol SimulatedUnit: Sendable {
     var place: FaultPlace { get }
     /// Answers a request; `function` with the bytes behind it.
     func answer(function: UInt8, _ body: [UInt8]) -> UnitAnswer
+    /// What it says of itself by function 43/14; empty where it does not know that function.
+    var identification: [ModbusIdentification.Object] { get }
+}
+
+extension SimulatedUnit {
+    var identification: [ModbusIdentification.Object] { [] }
 }
 
 /// What all simulated units have.

@@ -10,4 +10,6 @@ int cbench_format_fixed(double value, int digits, char *out, size_t size);
 int cbench_format_exponent(double value, int digits, char *out, size_t size);
 /// Opens a pseudo-terminal: returns its master end (close-on-exec), or -1 with errno; `name` gets the path of the other end.
 int cbench_pseudo_terminal(char *name, size_t size);
+/// Waits until `fd` is ready for `events` (as for poll) or that time has passed, to the nanosecond; returns as poll does.
+int cbench_wait(int fd, short events, long long nanoseconds);
 #endif

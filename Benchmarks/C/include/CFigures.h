@@ -1,0 +1,18 @@
+// What `make bench` compares our wires with: the same done in plain C, and servers that are the same for both sides.
+#ifndef CFIGURES_H
+#define CFIGURES_H
+#include <stddef.h>
+
+/// Starts a Modbus TCP server on a free port of this machine, on threads of its own; returns the port, or -1.
+/// It answers functions 3 and 4 with registers that count up, and serves until the program ends.
+int cfigures_modbus_server(void);
+/// Reads `words` holding registers `reads` times with libmodbus on one connection; returns seconds, or -1.
+double cfigures_modbus_reads(int port, int words, int reads);
+/// Starts a server that answers each line with a number, on a free port of this machine; returns the port, or -1.
+int cfigures_line_server(void);
+/// Sends `queries` lines on one socket and waits for each answer; returns seconds, or -1.
+double cfigures_line_queries(int port, int queries);
+/// Starts a serial line with meters on a pseudo-terminal, on a thread of its own: each byte takes `character` seconds, the meters answer
+/// 3.5 characters after a request, and the meter `dead` (0: none) never does. `name` gets the path of the line; returns 0, or -1.
+int cfigures_serial_line(double character, int dead, char *name, size_t size);
+#endif
