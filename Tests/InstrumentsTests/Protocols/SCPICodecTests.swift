@@ -81,7 +81,8 @@ struct SCPICodecTests {
             ("5,\"Amp, hot\"\n", 5, "Amp, hot"), ("-113,Undefined header,VOLTT\n", -113, "Undefined header, VOLTT"),
         ] as [(String, Int, String)])
     func errorEntries(line: String, code: Int, text: String) throws {
-        let entry = try #require(SCPIErrorEntry(try #require(try SCPIAnswer.parse(Array(line.utf8))).values))
+        let answer = try #require(try SCPIAnswer.parse(Array(line.utf8)))
+        let entry = try #require(SCPIErrorEntry(answer.values))
         #expect(entry.code == code && entry.text == text)
     }
 

@@ -87,6 +87,25 @@ struct SourceTableFileTests {
         #expect(found.contains { $0.hasPrefix(place) && $0.contains(words) }, "\(found)")
     }
 
+    @Test("the example of the reference is in order, and the reference names every key")
+    func reference() throws {
+        let path = "Sources/Instruments/Documentation.docc/scpi-source-files.md"
+        let text = String(decoding: try Disk.read(Checkout.path(path)), as: UTF8.self)
+        let parts = text.split(separator: "```", omittingEmptySubsequences: false)
+        let example = try #require(parts.first { $0.hasPrefix("yaml\n") }).dropFirst(5)
+        #expect(complaints(String(example)).isEmpty)
+        // The keys as the reader itself lists them to somebody who wrote a wrong one.
+        let found = complaints(Self.smallest + "\nnonsense: 1\nshape: { outputs: [voltage], nonsense: 1 }\n")
+        let lists = found.compactMap { $0.split(separator: "keys are ").dropFirst().first }
+        #expect(lists.count == 2)
+        for key in lists.joined(separator: ", ").split(separator: ", ") {
+            #expect(text.contains("`\(key)") || text.contains("\(key):") || text.contains("\(key)`"), "\(key)")
+        }
+        for value in SourceTemplate.Value.allCases {
+            #expect(text.contains("{\(value.rawValue)}"), "\(value.rawValue)")
+        }
+    }
+
     @Test("types of a bench are read from its folder, built-in drivers are not looked up")
     func ofBench() throws {
         let bytes = try Disk.read(Checkout.path("Fixtures/Benches/demo.yaml"))

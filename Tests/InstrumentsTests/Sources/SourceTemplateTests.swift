@@ -24,11 +24,11 @@ struct SourceTemplateTests {
             settle: 1,
             setup: [], load: [], on: [], currentOff: [], voltageOff: [], local: [],
             isOn: .init(ask: try SourceTemplate("OUTP?"), value: 1, yes: ["1"], no: ["0"]), currentOn: nil,
-            settled: nil, faults: [])
+            settled: nil, faults: [], shape: nil)
     }
 
     private func sent(_ rows: [SourceTable.Row], _ angles: SourceTable.Angles = .signed) throws -> [String] {
-        try table(angles).lines(rows, load, .init(voltage: 264, current: 6)).map(\.text)
+        try table(angles).lines(rows, SourceContext(limits: .init(voltage: 264, current: 6), load: load)).map(\.text)
     }
 
     @Test("values of a phase are written for each phase, in the unit and with the decimals asked for")

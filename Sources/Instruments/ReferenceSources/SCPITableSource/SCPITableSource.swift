@@ -6,15 +6,21 @@ import BenchCore
 /// the source, so that it can refuse it itself. With outputs on nothing is sent before `apply`, for most sources give a new
 /// value at once. Faults: `wrongDevice` when something else answers, `refused` with the source's own words, `sourceFault` when
 /// it does not confirm that it is on or off.
-actor SCPITableSource: CapableSource {
+actor SCPITableSource: ShapingSource {
     nonisolated let id: String
     nonisolated let capability: SourceCapability
     private nonisolated let table: SourceTable
     private nonisolated let wire: SCPIConnection
     private nonisolated let time: any Timekeeper
-    private nonisolated let limits: SourceTable.Limits
+    private nonisolated let limits: SourceContext.Limits
     private var isSetUp = false
-    private var prepared: [SourceLine]?
+    /// Messages of a load, those that start its shape once the outputs are on, and those that fire its events.
+    private struct Prepared {
+        var lines: [SourceLine], run: [SourceLine], trigger: [SourceLine]
+    }
+    private var prepared: Prepared?
+    /// What fires the events of the applied load.
+    private var triggers: [SourceLine] = []
     /// Whether what is prepared lies in the source already.
     private var stored = false
     private var settledFrom: BenchInstant?
@@ -34,7 +40,7 @@ actor SCPITableSource: CapableSource {
         time = context.time
         // The bench's own range protects its meters: it can only be narrower.
         capability = narrowed
-        limits = SourceTable.Limits(
+        limits = SourceContext.Limits(
             voltage: capability.voltage.upperBound, current: capability.current?.upperBound ?? 0)
     }
 
@@ -53,38 +59,47 @@ actor SCPITableSource: CapableSource {
 
     nonisolated func errors() async throws -> [String] { try await wire.clearErrors(for: id).map(\.description) }
 
-    func prepare(_ load: LoadSetting) async throws { try await prepare(load, then: []) }
+    func prepare(_ load: LoadSetting) async throws { try await prepare(load, shape: LoadShape(parts: [])) }
 
-    /// Prepares a load and more messages behind it: the shape of what is applied.
-    func prepare(_ load: LoadSetting, then more: [SourceLine]) async throws {
+    func prepare(_ load: LoadSetting, shape: LoadShape) async throws {
         prepared = nil
-        if let reason = capability.refusal(of: load) { throw Fault(.refused, id, reason) }
+        if let reason = capability.refusal(of: load) ?? table.refusal(of: shape, on: load, capability) {
+            throw Fault(.refused, id, reason)
+        }
         let begun = safeActions
         if !isSetUp { try await setUp(begun) }
-        let lines = table.lines(table.load, load, limits) + more
+        let lines = table.lines(load, shape, limits)
         stored = false
         if try await !isOn(urgent: false) {
             try await send(lines, begun)
             stored = true
         }
-        prepared = lines
+        let runs = shape.parts.contains { !$0.harmonics.isEmpty || !$0.interharmonics.isEmpty || $0.fluctuation != nil }
+        prepared = Prepared(
+            lines: lines, run: runs ? rows(table.shape?.run) : [],
+            trigger: shape.parts.contains { $0.event != nil } ? rows(table.shape?.trigger) : [])
     }
 
     func apply() async throws {
-        guard let lines = prepared else { throw Fault(.refused, id, "nothing is prepared") }
+        guard let prepared else { throw Fault(.refused, id, "nothing is prepared") }
         let begun = safeActions
-        if !stored { try await send(lines, begun) }
+        triggers = []
+        if !stored { try await send(prepared.lines, begun) }
         stored = false
         if try await !isOn(urgent: false) {
-            try await send(table.lines(table.on, nil, limits), begun)
+            try await send(rows(table.on), begun)
             guard try await isOn(urgent: false) else {
-                throw Fault(
-                    .sourceFault, id, "the outputs are off after «\(table.on.map(\.send.text).joined(separator: "; "))»"
-                )
+                throw Fault(.sourceFault, id, "the outputs are off after «\(shown(table.on))»")
             }
         }
-        try goesOn(begun)
+        try await send(prepared.run, begun)
+        triggers = prepared.trigger
         settledFrom = time.now + table.settle
+    }
+
+    func trigger() async throws {
+        guard !triggers.isEmpty else { throw Fault(.refused, id, "no event is applied that could be fired") }
+        try await send(triggers, safeActions)
     }
 
     func state() async throws -> SourceState {
@@ -103,6 +118,7 @@ actor SCPITableSource: CapableSource {
     func perform(_ action: SafeAction) async throws {
         safeActions += 1
         prepared = nil
+        triggers = []
         settledFrom = nil
         switch action {
         case .open: throw Fault(.refused, id, "a source cannot «\(action.rawValue)»")
@@ -133,11 +149,10 @@ actor SCPITableSource: CapableSource {
 
     // MARK: -
 
-    /// Sends messages that no load needs, such as the trigger of an event.
-    func send(_ lines: [SourceLine]) async throws { try await send(lines, safeActions) }
-
-    /// Asks something of the source, such as the state of a mode.
-    nonisolated func query(_ text: String) async throws -> [SCPIValue] { try await wire.query(text, for: id) }
+    /// The messages of rows that need no load.
+    private func rows(_ rows: [SourceTable.Row]?) -> [SourceLine] {
+        table.lines(rows ?? [], SourceContext(limits: limits))
+    }
 
     /// Once, before the first load: makes sure who it is and that nothing is on, then brings it into a known state.
     private func setUp(_ begun: Int) async throws {
@@ -150,12 +165,12 @@ actor SCPITableSource: CapableSource {
             }
         }
         if try await isOn(urgent: false) {
-            try await send(table.lines(table.voltageOff, nil, limits), begun)
+            try await send(rows(table.voltageOff), begun)
             guard try await !isOn(urgent: false) else {
                 throw Fault(.sourceFault, id, "it was found switched on and does not switch off")
             }
         }
-        try await send(table.lines(table.setup, nil, limits), begun)
+        try await send(rows(table.setup), begun)
         isSetUp = true
     }
 
@@ -187,7 +202,7 @@ actor SCPITableSource: CapableSource {
     }
 
     private func urgently(_ rows: [SourceTable.Row]) async throws {
-        try await wire.urgentCommand(table.lines(rows, nil, limits).map(\.text), for: id)
+        try await wire.urgentCommand(self.rows(rows).map(\.text), for: id)
     }
 
     private func shown(_ rows: [SourceTable.Row]) -> String { rows.map(\.send.text).joined(separator: "; ") }

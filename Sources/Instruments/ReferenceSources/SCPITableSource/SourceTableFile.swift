@@ -26,15 +26,16 @@ enum SourceTableFile {
             phases: capability?.phases ?? 3, voltageRanges: !voltageRanges.isEmpty,
             currentRanges: !currentRanges.isEmpty,
             notes: notes)
-        let setup = rows.read(f, "setup", .optional, load: false)
-        let load = rows.read(f, "load", .required, load: true)
-        let on = rows.read(f, "on", .required, load: false)
-        let currentOff = rows.read(f, "current-off", capability?.current == nil ? .optional : .required, load: false)
-        let voltageOff = rows.read(f, "voltage-off", .required, load: false)
-        let local = rows.read(f, "local", .optional, load: false)
+        let setup = rows.read(f, "setup", .optional)
+        let load = rows.read(f, "load", .required, known: SourceTableRows.ofLoad)
+        let on = rows.read(f, "on", .required)
+        let currentOff = rows.read(f, "current-off", capability?.current == nil ? .optional : .required)
+        let voltageOff = rows.read(f, "voltage-off", .required)
+        let local = rows.read(f, "local", .optional)
         let state = f.block("state", "the state of a source") {
             SourceTableState.read($0, current: capability?.current != nil, &rows)
         }
+        let shape = f.block("shape", "the shapes of a source", .optional) { SourceTableShape.read($0, &rows) }
         if let capability, capability.current == nil {
             for key in ["current-off", "current-ranges"] where f.has(key) {
                 f.complain(key, "«capability» says «current: none»: there are no currents to speak of")
@@ -46,7 +47,7 @@ enum SourceTableFile {
             phaseNames: names, voltageRanges: voltageRanges, currentRanges: currentRanges, settle: settle.value,
             setup: setup ?? [], load: load, on: on, currentOff: currentOff ?? [], voltageOff: voltageOff,
             local: local ?? [], isOn: state.isOn, currentOn: state.currentOn, settled: state.settled,
-            faults: state.faults)
+            faults: state.faults, shape: shape)
         return (table, rows.notes.sentences)
     }
 

@@ -7,8 +7,17 @@ struct SourceTableRows {
     let voltageRanges: Bool, currentRanges: Bool
     var notes: Unconfirmed
 
-    /// The lines under a key: each a text, or a block with `send`. `load`: values of a load may stand in them.
-    mutating func read(_ f: Fields, _ key: String, _ need: Fields.Need, load: Bool) -> [SourceTable.Row]? {
+    /// Values that lines of a load may hold.
+    static let ofLoad = Set(SourceTemplate.Value.allCases.filter { !$0.ofShape })
+    /// Values that every line may hold.
+    static let ofSource = Set(SourceTemplate.Value.allCases.filter(\.ofSource))
+
+    /// The lines under a key: each a text, or a block with `send`; `known` are the values that may stand in them.
+    mutating func read(
+        _ f: Fields, _ key: String, _ need: Fields.Need, known: Set<SourceTemplate.Value> = ofSource
+    ) -> [SourceTable.Row]? {
+        let load = known.contains(.frequency)
+        let shape = known.contains(.quantity)
         guard let items = f.list(key, need) else { return nil }
         var rows: [SourceTable.Row] = []
         for (index, item) in items.enumerated() {
@@ -19,11 +28,11 @@ struct SourceTableRows {
                 }.map { SourceTable.Row(send: $0) }
             } else {
                 row = Fields.read(item, "a line of «\(key)»", path: "\(f.join(key))[\(index)]", f.complaints) {
-                    block($0, load: load)
+                    block($0, shape: shape, event: known.contains(.duration))
                 }
             }
             guard let row else { continue }
-            check(row.send, f.complaints, item.mark, load: load)
+            check(row.send, f.complaints, item.mark, known)
             if !load, row.when != nil {
                 f.complaints.add(item.mark, "«when» asks for the load; lines of «\(key)» are sent without one")
             }
@@ -32,28 +41,33 @@ struct SourceTableRows {
         return rows.count == items.count ? rows : nil
     }
 
-    private mutating func block(_ f: Fields, load: Bool) -> SourceTable.Row? {
+    private mutating func block(_ f: Fields, shape: Bool, event: Bool) -> SourceTable.Row? {
         let send = f.value("send") { text throws(ValueTrouble) in try SourceTemplate(text) }
         let when = f.choice("when", .optional, of: SourceTable.Condition.self)
         let each = f.yesNo("each-phase", .optional) ?? false
         let chosen = f.values("phases", .optional) { text throws(ValueTrouble) in
             try QuantityText.integer(text, in: 1...phases)
         }
+        let only = shape ? f.choice("only", .optional, of: LoadShape.Output.Quantity.self) : nil
+        let ramp = event ? f.yesNo("ramp", .optional) : nil
         let pause = f.quantity("pause", TimeSpan.self, .optional, .positive)
         _ = f.text("page", .optional)
         if let send { notes.take(f, "«\(send.text)»") } else { _ = f.has("unconfirmed") }
         guard let send else { return nil }
-        return SourceTable.Row(send: send, when: when, phases: chosen, eachPhase: each, pause: pause?.value ?? 0)
+        return SourceTable.Row(
+            send: send, when: when, phases: chosen, eachPhase: each, only: only, ramp: ramp, pause: pause?.value ?? 0)
     }
 
     /// Complains about values that cannot be told at this place.
-    func check(_ template: SourceTemplate, _ complaints: Complaints, _ mark: Mark, load: Bool) {
+    func check(
+        _ template: SourceTemplate, _ complaints: Complaints, _ mark: Mark, _ known: Set<SourceTemplate.Value>
+    ) {
         for value in template.values {
-            if !load, !value.ofSource {
+            if !known.contains(value) {
+                let names = known.map { "{\($0.rawValue)}" }.sorted().joined(separator: ", ")
                 complaints.add(
                     mark,
-                    "«{\(value.rawValue)}» belongs to a load; here only {phase}, {voltage-limit} and {current-limit} are known"
-                )
+                    "«{\(value.rawValue)}» belongs to a \(value.ofShape ? "shape" : "load"); known here are \(names)")
             }
             if value == .voltageRange, !voltageRanges {
                 complaints.add(mark, "«{voltage-range}» needs the list «voltage-ranges»")
@@ -134,7 +148,7 @@ enum SourceTableState {
             _ = f.has("unconfirmed")
             return nil
         }
-        rows.check(ask, f.complaints, f.mark("ask"), load: false)
+        rows.check(ask, f.complaints, f.mark("ask"), SourceTableRows.ofSource)
         rows.notes.take(f, "«\(ask.text)»")
         return ask
     }

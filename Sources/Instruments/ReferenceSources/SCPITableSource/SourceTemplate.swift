@@ -18,25 +18,49 @@ struct SourceTemplate: Sendable, Hashable {
         case highestCurrent = "highest-current"
         case voltageLimit = "voltage-limit"
         case currentLimit = "current-limit"
+        // Of a shape: the output, then what is put on it.
+        case quantity, order, amplitude, percent, angle, interharmonic, depth, modulation, form
+        case residual, duration, ramp
+        case residualPercent = "residual-percent"
+        case startAngle = "start-angle"
 
         /// Whether it differs between the phases.
         var ofPhase: Bool {
             switch self {
-            case .phase, .voltage, .current, .voltageAngle, .currentLag, .currentAngle, .voltageRange, .currentRange:
+            case .phase, .voltage, .current, .voltageAngle, .currentLag, .currentAngle, .voltageRange, .currentRange,
+                .quantity:
                 return true
-            case .frequency, .highestVoltage, .highestCurrent, .voltageLimit, .currentLimit: return false
+            default: return false
             }
         }
         /// Whether it can be told without a load.
         var ofSource: Bool { self == .phase || self == .voltageLimit || self == .currentLimit }
+        /// Whether it belongs to a shape.
+        var ofShape: Bool {
+            switch self {
+            case .quantity, .order, .amplitude, .percent, .angle, .interharmonic, .depth, .modulation, .form, .residual,
+                .duration, .ramp, .residualPercent, .startAngle:
+                return true
+            default: return false
+            }
+        }
 
+        /// Whether it is a number that can have decimals.
+        var isNumber: Bool {
+            kind != nil || [.amplitude, .percent, .depth, .residual, .residualPercent].contains(self)
+        }
+
+        /// What it measures, where its unit can be chosen.
         var kind: DimensionKind? {
             switch self {
-            case .frequency: return .frequency
+            case .frequency, .interharmonic, .modulation: return .frequency
             case .voltage, .highestVoltage, .voltageLimit: return .voltage
             case .current, .highestCurrent, .currentLimit: return .current
-            case .voltageAngle, .currentLag, .currentAngle: return .angle
-            case .phase, .voltageRange, .currentRange: return nil
+            case .voltageAngle, .currentLag, .currentAngle, .angle, .startAngle: return .angle
+            case .duration, .ramp: return .time
+            case .phase, .voltageRange, .currentRange, .quantity, .order, .form: return nil
+            // In V or A, by the output; or in percent.
+            case .amplitude, .residual, .percent, .residualPercent, .depth: return nil
             }
         }
     }
@@ -106,20 +130,18 @@ struct SourceTemplate: Sendable, Hashable {
             throw ValueTrouble("«{\(text)}» is no value; \(hint)\(known)")
         }
         var place = Place(value: value, negative: negative)
-        guard let kind = value.kind else {
-            guard words.isEmpty, !negative else {
-                throw ValueTrouble("«{\(text)}»: «\(name)» is no number; write «{\(name)}»")
-            }
-            return place
+        guard value.isNumber || (words.isEmpty && !negative) else {
+            throw ValueTrouble("«{\(text)}»: «\(name)» is no number; write «{\(name)}»")
         }
         while let word = words.popFirst() {
             if word.hasPrefix("."), let digits = Int(word.dropFirst()), (0...9).contains(digits) {
                 place.digits = digits
-            } else if let unit = UnitSymbol.named(word, kind) {
+            } else if let kind = value.kind, let unit = UnitSymbol.named(word, kind) {
                 place.unit = unit
             } else {
                 throw ValueTrouble(
-                    "«{\(text)}»: «\(word)» is neither a unit of \(kind.phrase) nor a number of decimals such as «.2»")
+                    "«{\(text)}»: «\(word)» is neither a unit of \(value.kind?.phrase ?? "it") nor a number of decimals such as «.2»"
+                )
             }
         }
         return place
