@@ -80,7 +80,10 @@ enum Ports {
         case .hislip(let host, let port, let device):
             return try HiSLIPPort(
                 host: host, port: port, device: device, timeouts: timeouts, instrument: instrument, tap: tap)
-        case .usbtmc, .modbusTCP, .modbusRTU:
+        case .usbtmc(let vendor, let product, let serial):
+            return try USBTMCPort(
+                vendor: vendor, product: product, serial: serial, timeouts: timeouts, tap: tap, instrument: instrument)
+        case .modbusTCP, .modbusRTU:
             throw Fault(.notFound, instrument, "\(address.wireName) cannot carry messages")
         }
     }

@@ -183,8 +183,8 @@ public actor SCPIConnection {
         do throws(PortTrouble) {
             try port.send(Array(text.utf8), until: WireTime.now + timeouts.response)
         } catch {
-            // What of it arrived is unknown.
-            drop()
+            // What of it arrived is unknown: the port aborts it, or is made anew.
+            if case .lost = error { drop() } else { recover() }
             throw fault(error, text, instrument)
         }
         return port

@@ -54,17 +54,9 @@ final class USBHandle {
         self.interface = interface
         self.transfer = transfer
         raw = handle
-        do throws(Fault) {
-            try claim(name, instrument)
-            if reset {
-                // After a reset that changes the device it has to be found again (libusb: NOT_FOUND).
-                try Self.check(libusb_reset_device(handle), "reset", name, instrument)
-            }
-        } catch {
-            // `deinit` does not run for an object whose initialiser fails after this point in a class: it does, all
-            // stored properties are set.
-            throw error
-        }
+        // From here on `deinit` gives everything back, also when this throws.
+        try claim(name, instrument)
+        if reset { try Self.check(libusb_reset_device(handle), "reset", name, instrument) }
     }
 
     private func claim(_ name: String, _ instrument: String) throws(Fault) {
@@ -186,9 +178,11 @@ final class USBHandle {
         libusb_handle_events_timeout_completed(context.raw, &time, done)
     }
 
-    /// Lets libusb do what is due, without waiting.
-    func handleEvents() {
+    /// Lets libusb work for up to `seconds`, or until something has happened.
+    func handleEvents(only seconds: Double) {
         var time = timeval()
+        time.tv_sec = Int(seconds)
+        time.tv_usec = Int((seconds - seconds.rounded(.down)) * 1e6)
         libusb_handle_events_timeout_completed(context.raw, &time, nil)
     }
 
