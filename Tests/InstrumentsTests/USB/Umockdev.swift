@@ -1,0 +1,88 @@
+import FoundationEssentials
+import Glibc
+import TestSupport
+
+/// Whether USB devices can be emulated here, and the program that does it (Tests/USBDevice/usb-device.c).
+enum Umockdev {
+    static let library = "libumockdev-preload.so.0"
+
+    /// Whether this very process runs with umockdev's library loaded before the C library.
+    static let isPreloaded = getenv("LD_PRELOAD").map { String(cString: $0).contains(library) } ?? false
+
+    /// Whether umockdev with its header, and a compiler, are installed (`Scripts/install-test-peers`).
+    static let isThere =
+        Checkout.hasProgram("cc") && Checkout.hasProgram("pkg-config")
+        && access("/usr/include/umockdev-1.0/umockdev.h", R_OK) == 0
+
+    private static let built = TemporaryBuild()
+
+    /// Builds the emulated device once a process and returns its path.
+    static func program() async throws -> String { try await built.path() }
+
+    private actor TemporaryBuild {
+        private var folder: TemporaryFolder?
+
+        func path() async throws -> String {
+            if let folder { return folder.path + "/usb-device" }
+            guard let tool = Checkout.program("pkg-config"), let compiler = Checkout.program("cc") else {
+                throw PeerError("no C compiler")
+            }
+            let flags = try await Peer.run(tool, ["--cflags", "--libs", "umockdev-1.0"])
+            guard flags.exit == 0 else { throw PeerError("no umockdev") }
+            let made = try TemporaryFolder()
+            let source = Checkout.path("Tests/USBDevice/usb-device.c")
+            let result = try await Peer.run(
+                compiler, ["-O2", "-Wall", "-Wextra", "-Werror", source, "-o", made.path + "/usb-device"]
+                    + flags.output.split(whereSeparator: \.isWhitespace).map(String.init),
+                mergeErrors: true)
+            guard result.exit == 0 else { throw PeerError("the emulated device does not compile: \(result.output)") }
+            folder = made
+            return made.path + "/usb-device"
+        }
+    }
+}
+
+/// A USB device that exists in memory only; plugged in as long as this object lives.
+///
+/// Sets UMOCKDEV_DIR of this process, so only one test at a time may have one.
+final class EmulatedDevice {
+    private let peer: Peer
+    let bed: String
+
+    init(_ options: String...) async throws {
+        unsetenv("UMOCKDEV_DIR")
+        peer = try Peer(
+            try await Umockdev.program(), options.map { "--" + $0 }, environment: ["LD_PRELOAD": Umockdev.library])
+        bed = try await peer.expect("bed ")
+        setenv("UMOCKDEV_DIR", bed, 1)
+    }
+
+    deinit { unsetenv("UMOCKDEV_DIR") }
+
+    /// Gives an order and waits until it is obeyed.
+    func order(_ line: String, answer: String) async throws {
+        peer.tell(line)
+        try await peer.expect(answer)
+    }
+
+    /// The next exchange that `fault` concerns goes wrong, after `skip` that go well.
+    func arm(_ fault: String, skip: Int = 0, value: Int = 0) async throws {
+        try await order("arm \(fault) \(skip) \(value)", answer: "armed")
+    }
+
+    func unplug() async throws { try await order("unplug", answer: "unplugged") }
+    func plug() async throws { try await order("plug", answer: "plugged") }
+
+    /// What the device has seen, by name.
+    func counts() async throws -> [String: Int] {
+        peer.tell("counts")
+        let words = try await peer.expect("counts ").split(separator: " ")
+        return Dictionary(
+            uniqueKeysWithValues: words.map {
+                let pair = $0.split(separator: "=")
+                return (String(pair[0]), Int(pair[1])!)
+            })
+    }
+
+    func count(_ name: String) async throws -> Int { try await counts()[name]! }
+}
