@@ -74,7 +74,9 @@ struct EmulatedUSBPortTests {
         _ = device
     }
 
-    @Test("long answers come whole: over several transfers and packets", arguments: [1, 499, 500, 501, 16_000, 1_048_577, 5_000_000])
+    @Test(
+        "long answers come whole: over several transfers and packets",
+        arguments: [1, 499, 500, 501, 16_000, 1_048_577, 5_000_000])
     func longAnswers(size: Int) async throws {
         let device = try await EmulatedDevice()
         let port = try USBTMCPort()
@@ -83,7 +85,9 @@ struct EmulatedUSBPortTests {
         #expect(bytes.count == head.count + size + 1)
         #expect(Array(bytes.prefix(head.count)) == head)
         // The device's pattern: the top byte of the index times Knuth's 2654435761.
-        let wrong = (0..<size).first { bytes[head.count + $0] != UInt8(truncatingIfNeeded: (UInt32(truncatingIfNeeded: $0) &* 2_654_435_761) >> 24) }
+        let wrong = (0..<size).first {
+            bytes[head.count + $0] != UInt8(truncatingIfNeeded: (UInt32(truncatingIfNeeded: $0) &* 2_654_435_761) >> 24)
+        }
         #expect(wrong == nil)
         #expect(try port.ask("*OPC?") == "1\n")
         #expect(try await device.count("broken") == 0)
@@ -190,7 +194,9 @@ struct EmulatedUSBPortTests {
         #expect(counts["ren"] == 2 && counts["gtl"] == 1 && counts["llo"] == 1 && counts["triggers"] == 1)
     }
 
-    @Test("instruments that must not be sent REN and GTL are not", arguments: ["1AB1:0588", "1AB1:04B0", "1AB1:0515", "0957:0588", "0B21:0039", "F4EC:EE38"])
+    @Test(
+        "instruments that must not be sent REN and GTL are not",
+        arguments: ["1AB1:0588", "1AB1:04B0", "1AB1:0515", "0957:0588", "0B21:0039", "F4EC:EE38"])
     func forbidden(id: String) async throws {
         let device = try await EmulatedDevice("id=\(id)")
         let ids = id.split(separator: ":").map { UInt16($0, radix: 16)! }

@@ -27,7 +27,9 @@ struct USBTMCTests {
         #expect(USBTMC.trigger(tag: 7) == [128, 7, 0xF8, 0, 0, 0, 0, 0, 0, 0, 0, 0])
     }
 
-    @Test("every transfer is filled up to a multiple of four", arguments: [(0, 0), (1, 3), (2, 2), (3, 1), (4, 0), (5, 3)])
+    @Test(
+        "every transfer is filled up to a multiple of four",
+        arguments: [(0, 0), (1, 3), (2, 2), (3, 1), (4, 0), (5, 3)])
     func padding(size: Int, padding: Int) {
         #expect(USBTMC.padding(size) == padding)
     }

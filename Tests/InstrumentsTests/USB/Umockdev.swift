@@ -32,7 +32,8 @@ enum Umockdev {
             let made = try TemporaryFolder()
             let source = Checkout.path("Tests/USBDevice/usb-device.c")
             let result = try await Peer.run(
-                compiler, ["-O2", "-Wall", "-Wextra", "-Werror", source, "-o", made.path + "/usb-device"]
+                compiler,
+                ["-O2", "-Wall", "-Wextra", "-Werror", source, "-o", made.path + "/usb-device"]
                     + flags.output.split(whereSeparator: \.isWhitespace).map(String.init),
                 mergeErrors: true)
             guard result.exit == 0 else { throw PeerError("the emulated device does not compile: \(result.output)") }

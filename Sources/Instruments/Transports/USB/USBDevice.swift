@@ -139,7 +139,9 @@ struct USBInterface: Sendable {
         in device: OpaquePointer, _ wanted: (libusb_interface_descriptor) -> Bool
     ) -> USBInterface? {
         var found: UnsafeMutablePointer<libusb_config_descriptor>?
-        guard libusb_get_active_config_descriptor(device, &found) == 0 || libusb_get_config_descriptor(device, 0, &found) == 0,
+        guard
+            libusb_get_active_config_descriptor(device, &found) == 0
+                || libusb_get_config_descriptor(device, 0, &found) == 0,
             let found
         else { return nil }
         defer { libusb_free_config_descriptor(found) }

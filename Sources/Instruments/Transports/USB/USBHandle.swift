@@ -39,10 +39,12 @@ final class USBHandle {
             let serials = fitting.map { $0.about.device.serial ?? "none" }.joined(separator: ", ")
             throw Fault(
                 .connectionRefused, instrument,
-                "\(fitting.count) USB devices \(name) are plugged in (serial numbers \(serials)): say which, with serial-number:")
+                "\(fitting.count) USB devices \(name) are plugged in (serial numbers \(serials)): say which, with serial-number:"
+            )
         }
         guard let interface = wanted(entry) else {
-            throw Fault(.connectionRefused, instrument, "USB device \(name) has no interface that could be used for this")
+            throw Fault(
+                .connectionRefused, instrument, "USB device \(name) has no interface that could be used for this")
         }
         var handle: OpaquePointer?
         try Self.check(libusb_open(entry.raw, &handle), "opened", name, instrument)
@@ -108,7 +110,8 @@ final class USBHandle {
 
     /// Moves bytes by one bulk transfer and waits for its end, until `deadline`, or until somebody is in a hurry.
     func bulk(
-        _ endpoint: UInt8, _ bytes: UnsafeMutableRawBufferPointer, until deadline: Double, unless urgency: Urgency? = nil
+        _ endpoint: UInt8, _ bytes: UnsafeMutableRawBufferPointer, until deadline: Double,
+        unless urgency: Urgency? = nil
     ) -> Ended {
         libusb_fill_bulk_transfer(
             transfer, raw, endpoint, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), Int32(bytes.count),
@@ -155,7 +158,8 @@ final class USBHandle {
         let passed = Int(transfer.pointee.actual_length)
         switch transfer.pointee.status {
         case LIBUSB_TRANSFER_COMPLETED: return .done(passed)
-        case LIBUSB_TRANSFER_CANCELLED, LIBUSB_TRANSFER_TIMED_OUT: return urgent && !late ? .urgent(passed) : .late(passed)
+        case LIBUSB_TRANSFER_CANCELLED, LIBUSB_TRANSFER_TIMED_OUT:
+            return urgent && !late ? .urgent(passed) : .late(passed)
         case LIBUSB_TRANSFER_STALL: return .stalled
         case LIBUSB_TRANSFER_NO_DEVICE: return trouble(LIBUSB_ERROR_NO_DEVICE.rawValue)
         case LIBUSB_TRANSFER_OVERFLOW: return .failed("the device sent more than a packet holds")

@@ -13,7 +13,8 @@ extension USBTMCPort {
         let index = endpoint.map(UInt16.init) ?? UInt16(handle.interface.number)
         let end = min(deadline ?? .infinity, WireTime.now + Self.patience)
         let ended = bytes.withUnsafeMutableBytes {
-            handle.control(kind: request.kind, request: request.rawValue, value: value, index: index, bytes: $0, until: end)
+            handle.control(
+                kind: request.kind, request: request.rawValue, value: value, index: index, bytes: $0, until: end)
         }
         switch ended {
         case .done(let count):
@@ -153,10 +154,14 @@ extension USBTMCPort {
             let tag = statusTags.next()
             switch control(.readStatusByte, value: UInt16(tag), until: deadline) {
             case .bytes(let answer):
-                guard answer.count == 3 else { throw .broken("the answer to READ_STATUS_BYTE has \(answer.count) bytes") }
+                guard answer.count == 3 else {
+                    throw .broken("the answer to READ_STATUS_BYTE has \(answer.count) bytes")
+                }
                 switch USBTMC.Status(rawValue: answer[0]) {
                 case .success:
-                    guard answer[1] == tag else { throw .broken("the status byte answers request \(answer[1]), not \(tag)") }
+                    guard answer[1] == tag else {
+                        throw .broken("the status byte answers request \(answer[1]), not \(tag)")
+                    }
                     guard let notices else { return answer[2] }
                     return try statusNotice(tag, notices, until: deadline)
                 case .interruptInBusy:
@@ -173,7 +178,8 @@ extension USBTMCPort {
         }
     }
 
-    private func statusNotice(_ tag: UInt8, _ notices: USBNotices, until deadline: Double) throws(PortTrouble) -> UInt8 {
+    private func statusNotice(_ tag: UInt8, _ notices: USBNotices, until deadline: Double) throws(PortTrouble) -> UInt8
+    {
         while true {
             let found = notices.take {
                 if case .statusByte(tag, _) = $0 { return true }

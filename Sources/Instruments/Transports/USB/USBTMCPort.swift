@@ -75,7 +75,9 @@ final class USBTMCPort: BytePort {
                 ) { $0.usbtmc }
             } catch {
                 // A reset may make the device leave the bus and come back as a new one.
-                guard reset, WireTime.now < deadline, again || error.detail.contains("cannot be reset") else { throw error }
+                guard reset, WireTime.now < deadline, again || error.detail.contains("cannot be reset") else {
+                    throw error
+                }
                 again = true
                 WireTime.pause(0.1)
             }
@@ -207,8 +209,10 @@ final class USBTMCPort: BytePort {
             case .late(let count), .urgent(let count):
                 tap?.received(Array(part[..<count]))
                 // All of it is there, and only the packet that ends the transfer is not.
-                if offset == 0, let answer = try? USBTMC.answer(
-                    UnsafeRawBufferPointer(rebasing: part[..<count]), to: tag, asked: asked, anyTag: quirks.contains(.anyTag)),
+                if offset == 0,
+                    let answer = try? USBTMC.answer(
+                        UnsafeRawBufferPointer(rebasing: part[..<count]), to: tag, asked: asked,
+                        anyTag: quirks.contains(.anyTag)),
                     count >= USBTMC.headerSize + answer.size
                 {
                     tap?.note("the packet that ends the transfer is missing")
@@ -227,7 +231,8 @@ final class USBTMCPort: BytePort {
     private func header(_ count: Int, tag: UInt8, asked: Int) throws(PortTrouble) -> USBTMC.Answer {
         do throws(USBTMC.Broken) {
             return try USBTMC.answer(
-                UnsafeRawBufferPointer(rebasing: buffer[..<count]), to: tag, asked: asked, anyTag: quirks.contains(.anyTag))
+                UnsafeRawBufferPointer(rebasing: buffer[..<count]), to: tag, asked: asked,
+                anyTag: quirks.contains(.anyTag))
         } catch {
             open = .answering(tag: tag)
             throw .broken(error.reason)
