@@ -29,9 +29,9 @@ enum { SUCCESS = 0x01, PENDING = 0x02, INTERRUPT_IN_BUSY = 0x20, FAILED = 0x80, 
 // ---- what the command line says ------------------------------------------------------------------------------------
 
 static struct {
-    int vendor, product, packet, termchar, usb488, interrupt, stream, page;
+    int vendor, product, packet, termchar, usb488, interrupt, stream, page, rigol;
     const char *serial, *maker, *model, *driver;
-} about = {0x1209, 0x4d42, 512, 1, 1, 1, 0, 0, "MB0001", "MeterBench", "Emulated source", ""};
+} about = {0x1209, 0x4d42, 512, 1, 1, 1, 0, 0, 0, "MB0001", "MeterBench", "Emulated source", ""};
 
 // ---- one URB of a client ------------------------------------------------------------------------------------------
 
@@ -244,7 +244,7 @@ static void execute(void) {
     count.messages++;
     forget_answer();
     // A block may hold any byte, so a message with one is one unit.
-    while (command->len && command->data[command->len - 1] == '\n') g_byte_array_set_size(command, command->len - 1);
+    while (command->len && strchr("\r\n", command->data[command->len - 1])) g_byte_array_set_size(command, command->len - 1);
     g_byte_array_append(command, (const guint8 *)"", 1);
     char *text = (char *)command->data;
     if (strncmp(text, "SUM? #", 6) == 0) {
@@ -275,6 +275,8 @@ static void begin_transfer(void) {
             if (answer->data[i] == asked_char) { size = i + 1; stopped = true; break; }
     if (strikes("chop", &value)) size = MIN(size, (guint)MAX(1, value));
     bool end = size == answer->len;
+    // As python-usbtmc #18 tells of Rigol: 500 bytes at most are announced, and the end at once.
+    if (about.rigol) { size = MIN(size, 500); end = true; }
     uint8_t head[12] = {DEV_DEP_MSG_IN, in_tag, (uint8_t)~in_tag, 0, size, size >> 8, size >> 16, size >> 24,
                         (end ? 1 : 0) | (stopped ? 2 : 0)};
     if (strikes("wrong-tag", NULL)) { head[1] += 7; head[2] = ~head[1]; }
@@ -298,6 +300,17 @@ static void end_transfer(void) {
     g_byte_array_set_size(transfer, 0);
     transfer_at = 0;
     in_open = false;
+}
+
+/// What follows a transfer: nothing, or the next part of the answer without header and without being asked for.
+static void go_on(void) {
+    guint part = MIN(answer->len, 4096);
+    end_transfer();
+    if (!about.rigol || part == 0) return;
+    g_byte_array_append(transfer, answer->data, part);
+    g_byte_array_remove_range(answer, 0, part);
+    if (!answer->len) answer_ready = false;
+    in_open = true;
 }
 
 /// Moves bytes to bulk-in URBs as far as there are both.
@@ -339,11 +352,9 @@ static void feed_bulk(void) {
             end_transfer();
             return;
         }
-        if (whole && (short_packet || strikes("no-zlp-full", NULL))) end_transfer();
+        // Where the buffer was full, the zero-length packet waits for the next URB.
+        if (whole && short_packet) go_on();
         finish(urb, 0);
-        if (whole && in_open) {  // the zero-length packet waits for the next URB
-            transfer_at = transfer->len;
-        }
     }
 }
 
@@ -946,6 +957,7 @@ int main(int count_of, char **words) {
         {"usb488", 0, 0, G_OPTION_ARG_INT, &about.usb488, "whether it has the USB488 subclass", NULL},
         {"interrupt", 0, 0, G_OPTION_ARG_INT, &about.interrupt, "whether it has an interrupt endpoint", NULL},
         {"stream", 0, 0, G_OPTION_ARG_INT, &about.stream, "whether it is a digitizer", NULL},
+        {"rigol", 0, 0, G_OPTION_ARG_INT, &about.rigol, "whether only the first transfer has a header", NULL},
         {"page", 0, 0, G_OPTION_ARG_INT, &about.page, "whether the host controller wants small URBs", NULL},
         {"serial", 0, 0, G_OPTION_ARG_STRING, &about.serial, "serial number, empty for none", NULL},
         {"maker", 0, 0, G_OPTION_ARG_STRING, &about.maker, "manufacturer", NULL},
