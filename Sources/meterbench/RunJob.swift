@@ -92,7 +92,7 @@ struct RunJob: Sendable {
 
     /// Keeps the guard beside the run: it holds the safe chain and performs it if this program dies or hangs.
     private func guarded<T: Sendable>(_ body: () async throws -> T) async throws -> T {
-        let chain = GuardChain(bench: work.bench)
+        let chain = GuardChain(bench: work.bench, types: instrumentTypes)
         for step in chain.unguarded { Terminal.error("not guarded against the death of this program: \(step)") }
         guard !chain.lines.isEmpty else { return try await body() }
         let program = Disk.parent(try Self.ownPath()) + "/meterbench-guard"

@@ -34,30 +34,6 @@ public enum InstrumentTypeFile {
     /// The kind of file, for `FileCheck`.
     public static let kind = FileKind(firstKey: "instrument-type") { bytes, file in _ = try load(bytes, file: file) }
 
-    /// The instrument types that a bench's drivers name, by name; `read` gives the bytes of a file.
-    ///
-    /// Looked up is `NAME.yaml` in the folder under `instrument-types:` of the bench file in `folder`, for every driver that is not
-    /// built in. Throws `Diagnostics` about a type file, and what `read` throws for one that cannot be read.
-    public static func types(
-        of bench: BenchDescription, in folder: String, read: (String) throws -> [UInt8] = { try Disk.read($0) }
-    ) throws -> [String: InstrumentType] {
-        guard let shelf = bench.instrumentTypes else { return [:] }
-        let base = shelf.hasPrefix("/") || folder.isEmpty ? shelf : "\(folder)/\(shelf)"
-        let builtIn = Set(DriverRegistry.all.map(\.name))
-        var types: [String: InstrumentType] = [:]
-        for name in Set(bench.instruments.map(\.driver)).subtracting(builtIn).sorted() {
-            let path = "\(base)/\(name).yaml"
-            let type = try load(try read(path), file: path)
-            guard type.name == name else {
-                throw Diagnostics(
-                    path, Mark(line: 1, column: 1),
-                    "«instrument-type: \(type.name)» stands in a file of another name: \(name).yaml")
-            }
-            types[name] = type
-        }
-        return types
-    }
-
     /// Reads the bytes of a file; throws `Diagnostics` with every complaint of form and meaning.
     public static func load(_ bytes: [UInt8], file: String) throws -> InstrumentType {
         let node = try StrictYAML.read(bytes, file: file)

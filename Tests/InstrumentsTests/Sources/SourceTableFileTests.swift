@@ -106,26 +106,6 @@ struct SourceTableFileTests {
         }
     }
 
-    @Test("types of a bench are read from its folder, built-in drivers are not looked up")
-    func ofBench() throws {
-        let bytes = try Disk.read(Checkout.path("Fixtures/Benches/demo.yaml"))
-        var bench = try BenchFile.read(bytes, file: "demo.yaml").value
-        #expect(try InstrumentTypeFile.types(of: bench, in: "b").isEmpty)
-        bench.instrumentTypes = "../Instruments"
-        bench.instruments[0].driver = "small"
-        var asked: [String] = []
-        let types = try InstrumentTypeFile.types(of: bench, in: "b") { path in
-            asked.append(path)
-            return Array(Self.smallest.utf8)
-        }
-        #expect(asked == ["b/../Instruments/small.yaml"])
-        #expect(types["small"]?.manufacturer == "Example")
-        bench.instruments[0].driver = "other"
-        #expect(throws: Diagnostics.self) {
-            try InstrumentTypeFile.types(of: bench, in: "b") { _ in Array(Self.smallest.utf8) }
-        }
-    }
-
     @Test("the guard gets the bytes of safe actions and the answer that proves them")
     func guarded() throws {
         let bytes = try Disk.read(Checkout.path("Fixtures/Instruments/fluke-6105a.yaml"))
