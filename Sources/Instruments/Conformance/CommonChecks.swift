@@ -10,7 +10,8 @@ enum CommonChecks {
                 let first = try await stage.succeed("identify") { try await rig.driver.identify() }
                 let second = try await stage.succeed("identify again") { try await rig.driver.identify() }
                 try stage.demand(first == second, "first «\(first)», then «\(second)»")
-                try stage.demand(!first.manufacturer.isEmpty && !first.model.isEmpty, "maker or model is empty: «\(first)»")
+                try stage.demand(
+                    !first.manufacturer.isEmpty && !first.model.isEmpty, "maker or model is empty: «\(first)»")
                 guard let expected = stage.facts.expected else { return }
                 for (what, said, wanted) in [
                     ("maker", first.manufacturer, expected.manufacturer), ("model", first.model, expected.model),
@@ -26,7 +27,8 @@ enum CommonChecks {
         ) { stage in
             try await stage.rig { rig in
                 let identity = try await stage.succeed("identify") { try await rig.driver.identify() }
-                try stage.demand(identity.simulated, "«\(identity.manufacturer) \(identity.model)» passes for the real one")
+                try stage.demand(
+                    identity.simulated, "«\(identity.manufacturer) \(identity.model)» passes for the real one")
             }
         },
         ConformanceCheck(
@@ -35,7 +37,8 @@ enum CommonChecks {
             try await stage.rig { rig in
                 _ = try await stage.succeed("errors") { try await rig.driver.errors() }
                 let second = try await stage.succeed("errors again") { try await rig.driver.errors() }
-                try stage.demand(second.isEmpty, "still in the queue after it was read: \(second.joined(separator: "; "))")
+                try stage.demand(
+                    second.isEmpty, "still in the queue after it was read: \(second.joined(separator: "; "))")
             }
         },
     ]

@@ -1,4 +1,4 @@
-public import BenchCore
+internal import BenchCore
 internal import Synchronization
 
 /// The published suites: what every driver and every simulator of a contract must pass.
@@ -91,7 +91,8 @@ public enum Conformance {
         if check.needs.contains(.trouble), subject.language == nil {
             return .notApplicable(
                 subject.mode == .real
-                    ? "needs trouble on the wire, which only a simulator gets" : "a model has no wire to make trouble on")
+                    ? "needs trouble on the wire, which only a simulator gets"
+                    : "a model has no wire to make trouble on")
         }
         guard subject.mode == .real else { return nil }
         if check.needs.contains(.changes) {

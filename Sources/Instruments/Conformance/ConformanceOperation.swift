@@ -140,7 +140,9 @@ struct ConformanceOperation: Sendable {
             },
             ConformanceOperation(name: "state", before: live) { rig in
                 let state = try await rig.take((any ReferenceSource).self).state()
-                return ConformanceAnswer(words: ["on \(state.on)", "settled \(state.settled)", state.fault ?? "healthy"])
+                return ConformanceAnswer(words: [
+                    "on \(state.on)", "settled \(state.settled)", state.fault ?? "healthy",
+                ])
             },
             off(.currentOff), off(.voltageOff),
         ]
@@ -216,7 +218,9 @@ struct ConformanceOperation: Sendable {
         // One register of each kind is enough for the wire; text, energy, and one more number.
         var chosen: [RegisterDefinition] = []
         for role in [RegisterRole.serialNumber, .activeEnergyImport, .voltageL1, .activePower] {
-            if chosen.count < 3, let register = facts.registers.first(where: { $0.role == role }) { chosen.append(register) }
+            if chosen.count < 3, let register = facts.registers.first(where: { $0.role == role }) {
+                chosen.append(register)
+            }
         }
         return chosen.map { register in
             ConformanceOperation(name: "read \(register.name)") { rig in
@@ -224,7 +228,9 @@ struct ConformanceOperation: Sendable {
             } run: { rig in
                 let value = try await rig.take((any MeterDriver).self).read(register)
                 return ConformanceAnswer(
-                    words: [value.name, value.unit, value.text ?? "no text", value.number == nil ? "no number" : "number"],
+                    words: [
+                        value.name, value.unit, value.text ?? "no text", value.number == nil ? "no number" : "number",
+                    ],
                     numbers: value.number.map { [$0] } ?? [])
             }
         }

@@ -70,7 +70,8 @@ public struct ConformanceReport: Sendable, Codable, Hashable {
         }
         let passed = checks.count { $0.outcome == .passed }
         let rest = checks.count - passed - failures.count
-        lines.append("\(passed) passed, \(failures.count) failed, \(rest) left out; \(troubles) troubles made on the wire")
+        lines.append(
+            "\(passed) passed, \(failures.count) failed, \(rest) left out; \(troubles) troubles made on the wire")
         return lines.joined(separator: "\n")
     }
 

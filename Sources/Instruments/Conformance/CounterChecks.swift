@@ -15,7 +15,8 @@ enum CounterChecks {
             }
         },
         ConformanceCheck(
-            name: "edges-in-order", sentence: "edges are numbered without a gap, their clock and reference count never run backwards",
+            name: "edges-in-order",
+            sentence: "edges are numbered without a gap, their clock and reference count never run backwards",
             needs: [.changes, .hooks]
         ) { stage in
             try await stage.with((any PulseCounter).self) { counter, rig in
@@ -28,7 +29,9 @@ enum CounterChecks {
                 for _ in 0..<5 {
                     pass(2)
                     let from = all.count
-                    let block = try await stage.succeed("edges") { try await counter.edges(channel: channel, from: from) }
+                    let block = try await stage.succeed("edges") {
+                        try await counter.edges(channel: channel, from: from)
+                    }
                     try stage.demand(!block.overrun, "edges were lost")
                     all += block.edges
                     try stage.demand(block.next == all.count, "next is \(block.next) after \(all.count) edges")
@@ -40,8 +43,11 @@ enum CounterChecks {
                     try stage.demand(a.tick < b.tick && a.referenceCount <= b.referenceCount, "\(b) after \(a)")
                 }
                 let seen = all
-                let again = try await stage.succeed("edges again") { try await counter.edges(channel: channel, from: 0) }
-                try stage.demand(again.edges.elementsEqual(seen.prefix(again.edges.count)), "asked again, other edges come")
+                let again = try await stage.succeed("edges again") {
+                    try await counter.edges(channel: channel, from: 0)
+                }
+                try stage.demand(
+                    again.edges.elementsEqual(seen.prefix(again.edges.count)), "asked again, other edges come")
             }
         },
         ConformanceCheck(
@@ -84,7 +90,8 @@ enum CounterChecks {
                 let after = await stage.outcome("edges") { try await counter.edges(channel: channel, from: 0) }
                 // A counter may as well refuse to be asked now.
                 guard case .success(let first) = before, case .success(let second) = after else { return }
-                try stage.demand(first.edges == second.edges, "\(second.edges.count - first.edges.count) edges came later")
+                try stage.demand(
+                    first.edges == second.edges, "\(second.edges.count - first.edges.count) edges came later")
             }
         },
         ConformanceCheck(
@@ -144,7 +151,8 @@ enum ClockChecks {
                     try await counter.frequency(channel: channel, gate: gate)
                 }
                 try stage.demand(reading.frequency > 0 && reading.frequency.isFinite, "\(reading.frequency) Hz")
-                try stage.demand(abs(reading.gate / gate - 1) < 0.1, "a gate of \(reading.gate) s where \(gate) s was asked")
+                try stage.demand(
+                    abs(reading.gate / gate - 1) < 0.1, "a gate of \(reading.gate) s where \(gate) s was asked")
             }
         },
         ConformanceCheck(

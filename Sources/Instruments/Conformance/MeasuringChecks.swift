@@ -68,7 +68,8 @@ enum CalculatorChecks {
             }
         },
         ConformanceCheck(
-            name: "abort-ends", sentence: "aborting ends a measurement, twice, and also where none runs", needs: .changes
+            name: "abort-ends", sentence: "aborting ends a measurement, twice, and also where none runs",
+            needs: .changes
         ) { stage in
             try await stage.with((any ErrorCalculator).self) { calculator, rig in
                 try await stage.succeed("abort when fresh") { try await calculator.abort() }
@@ -89,10 +90,13 @@ enum CalculatorChecks {
 enum RadioChecks {
     static let all: [ConformanceCheck] = [
         ConformanceCheck(
-            name: "refuses-what-cannot-be", sentence: "frequencies outside its range, and sweeps of nothing, are refused"
+            name: "refuses-what-cannot-be",
+            sentence: "frequencies outside its range, and sweeps of nothing, are refused"
         ) { stage in
             try await stage.with((any RFReceiver).self) { receiver, _ in
-                guard let good = stage.facts.sweep else { throw CheckEnd.notApplicable("no sweep is known that it could do") }
+                guard let good = stage.facts.sweep else {
+                    throw CheckEnd.notApplicable("no sweep is known that it could do")
+                }
                 let range = receiver.frequencies
                 var list: [(String, ZeroSpan)] = []
                 for center in [range.upperBound * 1.001, -1, Double.nan]
@@ -116,14 +120,19 @@ enum RadioChecks {
             }
         },
         ConformanceCheck(
-            name: "sweep-is-whole", sentence: "a sweep lasts as long as its points say, its powers are numbers, and its setting is the one in force",
+            name: "sweep-is-whole",
+            sentence:
+                "a sweep lasts as long as its points say, its powers are numbers, and its setting is the one in force",
             needs: .changes
         ) { stage in
             try await stage.with((any RFReceiver).self) { receiver, rig in
-                guard let setting = stage.facts.sweep else { throw CheckEnd.notApplicable("no sweep is known that it could do") }
+                guard let setting = stage.facts.sweep else {
+                    throw CheckEnd.notApplicable("no sweep is known that it could do")
+                }
                 rig.hooks.feed?(true)
                 let trace = try await stage.succeed("sweep") { try await receiver.sweep(setting) }
-                try stage.demand(trace.power.count > 1 && trace.power.allSatisfy(\.isFinite), "powers \(trace.power.prefix(5)) …")
+                try stage.demand(
+                    trace.power.count > 1 && trace.power.allSatisfy(\.isFinite), "powers \(trace.power.prefix(5)) …")
                 try stage.demand(
                     abs(trace.interval * Double(trace.power.count - 1) / trace.setting.duration - 1) < 0.01,
                     "\(trace.power.count) points, \(trace.interval) s apart, in \(trace.setting.duration) s")
@@ -141,7 +150,8 @@ enum DigitizerChecks {
         ) { stage in
             try await stage.with((any Digitizer).self) { digitizer, _ in
                 let c = digitizer.capability
-                try stage.demand(!c.channels.isEmpty && Set(c.channels).count == c.channels.count, "channels \(c.channels)")
+                try stage.demand(
+                    !c.channels.isEmpty && Set(c.channels).count == c.channels.count, "channels \(c.channels)")
                 try stage.demand(!c.rates.isEmpty && c.rates.allSatisfy { $0 > 0 && $0.isFinite }, "rates \(c.rates)")
                 try stage.demand((1...32).contains(c.bits), "\(c.bits) bits")
             }
@@ -166,23 +176,28 @@ enum DigitizerChecks {
             }
         },
         ConformanceCheck(
-            name: "samples-without-gap", sentence: "at every rate blocks follow each other without a gap and fit the bits", needs: .changes
+            name: "samples-without-gap",
+            sentence: "at every rate blocks follow each other without a gap and fit the bits", needs: .changes
         ) { stage in
             try await stage.with((any Digitizer).self) { digitizer, rig in
                 let c = digitizer.capability
                 let most = Int64(1) << Int64(c.bits - 1)
                 for rate in c.rates {
-                    try await stage.succeed("start at \(rate)") { try await digitizer.start(channels: c.channels, rate: rate) }
+                    try await stage.succeed("start at \(rate)") {
+                        try await digitizer.start(channels: c.channels, rate: rate)
+                    }
                     var next: Int64 = 0
                     for _ in 0..<5 {
                         rig.hooks.pass?(0.1)
                         let block = try await stage.succeed("block") { try await digitizer.block() }
-                        try stage.demand(block.first == next && !block.overrun, "sample \(block.first) where \(next) was due")
+                        try stage.demand(
+                            block.first == next && !block.overrun, "sample \(block.first) where \(next) was due")
                         try stage.demand(
                             !block.samples.isEmpty && block.samples.count % c.channels.count == 0,
                             "\(block.samples.count) samples of \(c.channels.count) channels")
                         try stage.demand(
-                            block.samples.allSatisfy { (-most..<most).contains(Int64($0)) }, "a sample beyond \(c.bits) bits")
+                            block.samples.allSatisfy { (-most..<most).contains(Int64($0)) },
+                            "a sample beyond \(c.bits) bits")
                         next += Int64(block.samples.count / c.channels.count)
                     }
                     try await stage.succeed("stop") { try await digitizer.stop() }
@@ -204,7 +219,8 @@ enum DigitizerChecks {
                 for _ in 0..<20 {
                     let block = try await stage.succeed("block") { try await digitizer.block() }
                     try stage.demand(
-                        block.overrun == (block.first != next), "sample \(block.first) after \(next - 1), overrun \(block.overrun)")
+                        block.overrun == (block.first != next),
+                        "sample \(block.first) after \(next - 1), overrun \(block.overrun)")
                     if block.overrun { return }
                     next = block.first + Int64(block.samples.count / c.channels.count)
                 }
@@ -212,7 +228,8 @@ enum DigitizerChecks {
             }
         },
         ConformanceCheck(
-            name: "stopped-gives-nothing", sentence: "a digitizer that does not sample gives no block, and stopping twice is no trouble",
+            name: "stopped-gives-nothing",
+            sentence: "a digitizer that does not sample gives no block, and stopping twice is no trouble",
             needs: .changes
         ) { stage in
             try await stage.with((any Digitizer).self) { digitizer, _ in

@@ -10,14 +10,17 @@ enum MeterChecks {
             try await stage.with((any MeterDriver).self) { meter, _ in
                 for register in stage.facts.registers {
                     let value = try await stage.succeed("read \(register.name)") { try await meter.read(register) }
-                    try stage.demand(value.name == register.name && value.unit == register.unit, "\(register.name): \(value)")
+                    try stage.demand(
+                        value.name == register.name && value.unit == register.unit, "\(register.name): \(value)")
                     try stage.demand(value.number?.isFinite ?? true, "\(register.name) is \(value)")
-                    try stage.demand(value.number == nil || value.text == nil, "\(register.name) is text and number: \(value)")
+                    try stage.demand(
+                        value.number == nil || value.text == nil, "\(register.name) is text and number: \(value)")
                 }
             }
         },
         ConformanceCheck(
-            name: "registers-stand-without-load", sentence: "energy registers do not move between two readings without load"
+            name: "registers-stand-without-load",
+            sentence: "energy registers do not move between two readings without load"
         ) { stage in
             try await stage.with((any MeterDriver).self) { meter, rig in
                 rig.hooks.energise?(nil)
@@ -30,7 +33,8 @@ enum MeterChecks {
             }
         },
         ConformanceCheck(
-            name: "energy-has-its-register", sentence: "imported energy moves the import register only, exported energy the export register only",
+            name: "energy-has-its-register",
+            sentence: "imported energy moves the import register only, exported energy the export register only",
             needs: [.changes, .hooks]
         ) { stage in
             try await stage.with((any MeterDriver).self) { meter, rig in
@@ -51,13 +55,15 @@ enum MeterChecks {
                         guard let before = first.number, let after = second.number else { continue }
                         try stage.demand(
                             register.role == moving ? after > before : after == before,
-                            "\(register.name) goes from \(before) to \(after) \(register.unit) in 10 h at a lag of \(lag)°")
+                            "\(register.name) goes from \(before) to \(after) \(register.unit) in 10 h at a lag of \(lag)°"
+                        )
                     }
                 }
             }
         },
         ConformanceCheck(
-            name: "not-available-is-no-number", sentence: "what the meter marks as not available never becomes a number",
+            name: "not-available-is-no-number",
+            sentence: "what the meter marks as not available never becomes a number",
             needs: [.trouble, .changes]
         ) { stage in
             guard let write = stage.subject.language?.registers else {
@@ -74,7 +80,8 @@ enum MeterChecks {
                         try await meter.read(register)
                     }
                     proxy.rest()
-                    try stage.demand(value.number == nil, "\(register.name) is marked as not available, and reads \(value)")
+                    try stage.demand(
+                        value.number == nil, "\(register.name) is marked as not available, and reads \(value)")
                 }
                 guard asked > 0 else { throw CheckEnd.notApplicable("no register of the type has such a mark") }
             }

@@ -7,7 +7,8 @@ enum ShapingChecks {
     static let all: [ConformanceCheck] = [
         ConformanceCheck(
             name: "takes-the-shapes-it-claims",
-            sentence: "every shape inside its claimed limits is taken, edges included, and energises nothing", needs: .changes
+            sentence: "every shape inside its claimed limits is taken, edges included, and energises nothing",
+            needs: .changes
         ) { stage in
             try await stage.with((any ShapingSource).self) { source, rig in
                 let load = stage.facts.load
@@ -32,7 +33,8 @@ enum ShapingChecks {
             }
         },
         ConformanceCheck(
-            name: "shape-is-left-behind", sentence: "a plain load after a shaped one is taken, and switching off reaches safe with a shape applied",
+            name: "shape-is-left-behind",
+            sentence: "a plain load after a shaped one is taken, and switching off reaches safe with a shape applied",
             needs: .changes
         ) { stage in
             try await stage.with((any ShapingSource).self) { source, rig in

@@ -17,7 +17,8 @@ enum SourceChecks {
         },
         ConformanceCheck(
             name: "refuses-the-rest",
-            sentence: "every load outside its claimed limits, just beyond the edges included, is refused and energises nothing"
+            sentence:
+                "every load outside its claimed limits, just beyond the edges included, is refused and energises nothing"
         ) { stage in
             try await stage.with((any ReferenceSource).self) { source, rig in
                 try await demandOffAtFirst(source, stage)
@@ -75,12 +76,14 @@ enum SourceChecks {
                     let state = try await stage.succeed("state") { try await source.state() }
                     try stage.demand(state.on, "applied, and not on")
                     try stage.demand(
-                        !state.settled || truth(), "settled is claimed \(Decimal.fixed(waited, 2)) s after «apply»; the outputs are not")
+                        !state.settled || truth(),
+                        "settled is claimed \(Decimal.fixed(waited, 2)) s after «apply»; the outputs are not")
                     claimed = state.settled
                     pass(stage.facts.settle / 20)
                     waited += stage.facts.settle / 20
                 }
-                try stage.demand(claimed, "settled is not claimed \(Decimal.fixed(stage.facts.settle, 2)) s after «apply»")
+                try stage.demand(
+                    claimed, "settled is not claimed \(Decimal.fixed(stage.facts.settle, 2)) s after «apply»")
                 // A second load begins a second time of settling.
                 var other = load
                 for index in other.phases.indices { other.phases[index].voltage *= 0.9 }
@@ -88,7 +91,8 @@ enum SourceChecks {
                 try await stage.succeed("prepare") { try await source.prepare(next) }
                 try await stage.succeed("apply") { try await source.apply() }
                 let again = try await stage.succeed("state") { try await source.state() }
-                try stage.demand(!again.settled || truth(), "settled is still claimed right after the next load was applied")
+                try stage.demand(
+                    !again.settled || truth(), "settled is still claimed right after the next load was applied")
                 try await stage.succeed("voltage-off") { try await source.perform(.voltageOff) }
                 let off = try await stage.succeed("state") { try await source.state() }
                 try stage.demand(!off.settled && !off.on, "switched off, and \(off)")
@@ -110,7 +114,8 @@ enum SourceChecks {
         },
         ConformanceCheck(
             name: "safe-from-any-state",
-            sentence: "switching off reaches safe when fresh, prepared, applied, settled, tripped, after a refusal, after a time-out, and twice",
+            sentence:
+                "switching off reaches safe when fresh, prepared, applied, settled, tripped, after a refusal, after a time-out, and twice",
             needs: .changes
         ) { stage in
             for action in [SafeAction.currentOff, .voltageOff] {
@@ -345,7 +350,8 @@ enum SourceChecks {
         guard action == .voltageOff else { return }
         let state = try await stage.succeed("state") { try await source.state() }
         try stage.demand(!state.on, "«\(action.rawValue)»\(where_) was confirmed, and the source says that it is on")
-        try stage.demand(!state.settled, "«\(action.rawValue)»\(where_) was confirmed, and the source claims to have settled")
+        try stage.demand(
+            !state.settled, "«\(action.rawValue)»\(where_) was confirmed, and the source claims to have settled")
     }
 
     /// Demands that nothing is energised.

@@ -18,7 +18,8 @@ enum StandardChecks {
             }
         },
         ConformanceCheck(
-            name: "reads-what-is-applied", sentence: "what is applied is read within 1 %, and a new load is read at once",
+            name: "reads-what-is-applied",
+            sentence: "what is applied is read within 1 %, and a new load is read at once",
             needs: [.changes, .hooks]
         ) { stage in
             try await stage.with((any ReferenceStandard).self) { standard, rig in
@@ -37,7 +38,8 @@ enum StandardChecks {
             }
         },
         ConformanceCheck(
-            name: "constant-is-positive", sentence: "for every load that it takes the constant of its pulses is a positive number",
+            name: "constant-is-positive",
+            sentence: "for every load that it takes the constant of its pulses is a positive number",
             needs: .changes
         ) { stage in
             try await stage.with((any ReferenceStandard).self) { standard, _ in
@@ -61,7 +63,8 @@ enum StandardChecks {
                 bad.phases[1].current = .infinity
                 loads.append(("infinitely many amperes", bad))
                 if let capability = stage.facts.capability {
-                    loads.append(("ten times the highest voltage", scaled(voltage: capability.voltage.upperBound * 10, stage)))
+                    loads.append(
+                        ("ten times the highest voltage", scaled(voltage: capability.voltage.upperBound * 10, stage)))
                     if let current = capability.current {
                         loads.append(("ten times the highest current", scaled(current: current.upperBound * 10, stage)))
                     }
@@ -74,7 +77,8 @@ enum StandardChecks {
             }
         },
         ConformanceCheck(
-            name: "energy-has-its-sign", sentence: "energy grows with time, positive for import and negative for export",
+            name: "energy-has-its-sign",
+            sentence: "energy grows with time, positive for import and negative for export",
             needs: [.changes, .hooks]
         ) { stage in
             try await stage.with((any ReferenceStandard).self) { standard, rig in
@@ -110,17 +114,20 @@ enum StandardChecks {
             }
         },
         ConformanceCheck(
-            name: "energy-needs-a-start", sentence: "the energy of an integrator that was not started is a fault, not a number",
+            name: "energy-needs-a-start",
+            sentence: "the energy of an integrator that was not started is a fault, not a number",
             needs: .changes
         ) { stage in
             try await stage.with((any ReferenceStandard).self) { standard, _ in
-                try await stage.demandFault(.badAnswer, .refused, .internalError, from: "energy before the first start") {
+                try await stage.demandFault(.badAnswer, .refused, .internalError, from: "energy before the first start")
+                {
                     try await standard.energy()
                 }
             }
         },
         ConformanceCheck(
-            name: "restart-is-noticed", sentence: "an integrator that was switched off and on behind the driver's back is noticed",
+            name: "restart-is-noticed",
+            sentence: "an integrator that was switched off and on behind the driver's back is noticed",
             needs: [.changes, .hooks]
         ) { stage in
             try await stage.with((any ReferenceStandard).self) { standard, rig in

@@ -4,7 +4,8 @@ internal import BenchCore
 enum ContactorChecks {
     static let all: [ConformanceCheck] = [
         ConformanceCheck(
-            name: "refuses-a-source's-work", sentence: "a contactor refuses to switch currents or voltages off, which is a source's"
+            name: "refuses-a-source's-work",
+            sentence: "a contactor refuses to switch currents or voltages off, which is a source's"
         ) { stage in
             try await stage.with((any SupplySwitch).self) { contactor, _ in
                 for action in [SafeAction.currentOff, .voltageOff] {
@@ -13,7 +14,8 @@ enum ContactorChecks {
             }
         },
         ConformanceCheck(
-            name: "opens-from-any-state", sentence: "opening is safe when fresh, closed, open, out of a time-out, and twice",
+            name: "opens-from-any-state",
+            sentence: "opening is safe when fresh, closed, open, out of a time-out, and twice",
             needs: .changes
         ) { stage in
             for (name, reach) in states(stage) {
@@ -21,7 +23,8 @@ enum ContactorChecks {
                     guard try await reach(contactor, rig) else { return }
                     for time in ["", " again"] {
                         try await stage.succeed("open\(time) when \(name)") { try await contactor.perform(.open) }
-                        try stage.demand(rig.hooks.closed?() != true, "open was confirmed when \(name); the contact is closed")
+                        try stage.demand(
+                            rig.hooks.closed?() != true, "open was confirmed when \(name); the contact is closed")
                     }
                 }
             }
@@ -37,7 +40,8 @@ enum ContactorChecks {
             }
         },
         ConformanceCheck(
-            name: "stuck-contact-is-told", sentence: "a contact that stays closed is a fault «interlock», never a success",
+            name: "stuck-contact-is-told",
+            sentence: "a contact that stays closed is a fault «interlock», never a success",
             needs: [.changes, .hooks]
         ) { stage in
             try await stage.with((any SupplySwitch).self) { contactor, rig in
@@ -108,7 +112,8 @@ enum InterlockChecks {
             }
         },
         ConformanceCheck(
-            name: "open-is-seen", sentence: "an opened loop is seen at once, and a closed one again", needs: [.changes, .hooks]
+            name: "open-is-seen", sentence: "an opened loop is seen at once, and a closed one again",
+            needs: [.changes, .hooks]
         ) { stage in
             try await stage.with((any Interlock).self) { interlock, rig in
                 let set = try stage.hook(rig.hooks.setLoop, "open its loop")
@@ -125,7 +130,9 @@ enum InterlockChecks {
             needs: [.trouble, .changes, .hooks]
         ) { stage in
             guard let language = stage.subject.language else { return }
-            for trouble in [WireTrouble.silence, .half, .instead(language.noise), .closeBeforeAnswer, .rewritten(language.fewer)] {
+            for trouble in [
+                WireTrouble.silence, .half, .instead(language.noise), .closeBeforeAnswer, .rewritten(language.fewer),
+            ] {
                 try await stage.with((any Interlock).self) { interlock, rig in
                     guard let proxy = rig.proxy else { return }
                     let set = try stage.hook(rig.hooks.setLoop, "open its loop")
@@ -156,7 +163,8 @@ enum LampChecks {
                 for signal in LampSignal.allCases + LampSignal.allCases.reversed() {
                     try await stage.succeed("show \(signal.rawValue)") { try await lamp.show(signal) }
                     try stage.demand(
-                        shown() == signal, "«\(signal.rawValue)» was confirmed, and the lamp shows \(shown()?.rawValue ?? "none")")
+                        shown() == signal,
+                        "«\(signal.rawValue)» was confirmed, and the lamp shows \(shown()?.rawValue ?? "none")")
                 }
             }
         }

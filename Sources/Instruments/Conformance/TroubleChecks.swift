@@ -19,32 +19,44 @@ enum TroubleChecks {
     ]
 
     static let all: [ConformanceCheck] = [
-        check("silence", "an answer that never comes is a time-out, within the stated limit, and never a number", .fault([.timeout]))
-        { _ in [.silence] },
+        check(
+            "silence", "an answer that never comes is a time-out, within the stated limit, and never a number",
+            .fault([.timeout])
+        ) { _ in [.silence] },
         check("one-answer-lost", "after one lost answer the next exchange is right", .rightOrFault, once: true) { _ in
             [.silence]
         },
-        check("late-answer", "an answer that comes after the time-out is never taken for the next one", .rightOrFault, once: true)
-        { stage in [.held, .delay(stage.timeouts.response * 1.3)] },
+        check(
+            "late-answer", "an answer that comes after the time-out is never taken for the next one", .rightOrFault,
+            once: true
+        ) { stage in [.held, .delay(stage.timeouts.response * 1.3)] },
         check("slow-answer", "an answer that comes in pieces is put together", .right, once: true) { stage in
             [.pieces(min(0.05, stage.timeouts.response / 5))]
         },
         check("half-a-line", "half an answer is no answer", .rightOrFault, once: true) { _ in [.half] },
-        check("half-a-line-then-gone", "half an answer before the line breaks is no answer", .rightOrFault, once: true) { _ in
+        check("half-a-line-then-gone", "half an answer before the line breaks is no answer", .rightOrFault, once: true)
+        { _ in
             [.halfThenClose]
         },
-        check("line-breaks", "a line that breaks before or after the request is heard is a fault, and made anew", .rightOrFault, once: true)
-        { _ in [.closeAtRequest, .closeBeforeAnswer] },
-        check("noise", "noise before or in place of an answer never becomes a value", .rightOrFault, once: true) { stage in
+        check(
+            "line-breaks", "a line that breaks before or after the request is heard is a fault, and made anew",
+            .rightOrFault, once: true
+        ) { _ in [.closeAtRequest, .closeBeforeAnswer] },
+        check("noise", "noise before or in place of an answer never becomes a value", .rightOrFault, once: true) {
+            stage in
             guard let language = stage.subject.language else { return [] }
             return [.before(language.noise), .instead(language.noise)]
         },
-        check("unasked-words", "a message that nobody asked for, before or behind an answer, is never taken for one", .rightOrFault, once: true)
-        { stage in (stage.subject.language?.unasked ?? []).flatMap { [.before($0), .after($0)] } },
-        check("answer-twice", "an answer that comes twice does not answer the next question", .rightOrFault, once: true) { _ in
+        check(
+            "unasked-words", "a message that nobody asked for, before or behind an answer, is never taken for one",
+            .rightOrFault, once: true
+        ) { stage in (stage.subject.language?.unasked ?? []).flatMap { [.before($0), .after($0)] } },
+        check("answer-twice", "an answer that comes twice does not answer the next question", .rightOrFault, once: true)
+        { _ in
             [.duplicated]
         },
-        check("wrong-count", "an answer with a value too few or too many is refused", .rightOrFault, once: true) { stage in
+        check("wrong-count", "an answer with a value too few or too many is refused", .rightOrFault, once: true) {
+            stage in
             guard let language = stage.subject.language else { return [] }
             return [.rewritten(language.fewer), .rewritten(language.more)]
         },
@@ -66,7 +78,8 @@ enum TroubleChecks {
             }
         },
         ConformanceCheck(
-            name: "unasked-while-idle", sentence: "what an instrument says while nothing is asked is never taken for an answer",
+            name: "unasked-while-idle",
+            sentence: "what an instrument says while nothing is asked is never taken for an answer",
             needs: [.trouble, .changes]
         ) { stage in
             try await idle(stage, .right) { proxy, language in
@@ -74,7 +87,8 @@ enum TroubleChecks {
             }
         },
         ConformanceCheck(
-            name: "line-cut-while-idle", sentence: "a line that broke while nothing was asked is made anew or said to be lost, once",
+            name: "line-cut-while-idle",
+            sentence: "a line that broke while nothing was asked is made anew or said to be lost, once",
             needs: [.trouble, .changes]
         ) { stage in try await idle(stage, .rightOrFault) { proxy, _ in proxy.cut() } },
         ConformanceCheck(
@@ -83,8 +97,12 @@ enum TroubleChecks {
             for operation in ConformanceOperation.all(stage.subject) where operation.name == "identify" {
                 try await stage.rig { rig in
                     rig.proxy?.vanish()
-                    let answer = await stage.outcome("identify", within: stage.limit(2)) { try await operation.run(rig) }
-                    try judge(answer, operation, .fault([.connectionRefused, .timeout, .notFound]), nil, stage, "nobody there")
+                    let answer = await stage.outcome("identify", within: stage.limit(2)) {
+                        try await operation.run(rig)
+                    }
+                    try judge(
+                        answer, operation, .fault([.connectionRefused, .timeout, .notFound]), nil, stage, "nobody there"
+                    )
                 }
             }
         },

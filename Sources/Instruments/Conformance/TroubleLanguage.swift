@@ -76,7 +76,7 @@ struct TroubleLanguage: Sendable {
 
     /// A body with its check.
     static func framed(_ body: [UInt8]) -> [UInt8] {
-        let check = ModbusFrame.crc(body)
+        let check = ModbusRTU.crc(body)
         return body + [UInt8(truncatingIfNeeded: check), UInt8(check >> 8)]
     }
 
@@ -85,7 +85,9 @@ struct TroubleLanguage: Sendable {
         guard body.count >= 4, (1...4).contains(body[1]), Int(body[2]) + change >= 0 else { return nil }
         var changed = body
         changed[2] = UInt8(Int(body[2]) + change)
-        if change < 0 { changed.removeLast(min(-change, changed.count - 3)) } else {
+        if change < 0 {
+            changed.removeLast(min(-change, changed.count - 3))
+        } else {
             changed += [UInt8](repeating: 0, count: change)
         }
         return changed

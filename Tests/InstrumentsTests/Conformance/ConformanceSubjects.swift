@@ -1,0 +1,50 @@
+import BenchCore
+import TestSupport
+import Testing
+
+@testable import Instruments
+
+/// Everything that must pass the suite of its contract: one line a driver.
+enum ConformanceSubjects {
+    static var all: [ConformanceSubject] {
+        get throws { try generic + models }
+    }
+
+    /// The synthetic bench: two positions with energy, power and serial number in fixed registers.
+    static var world: WorldSubjects {
+        let made = SyntheticBench.make(positions: 2, constant: 10_000, sharedBus: false, seed: 7)
+        return WorldSubjects(bench: made.bench, world: made.world, types: made.types)
+    }
+
+    /// The drivers of the note on generic instruments.
+    static var generic: [ConformanceSubject] {
+        get throws {
+            var list: [ConformanceSubject] = []
+            for instrument in world.bench.instruments {
+                let entry = try DriverRegistry.entry(for: instrument, types: [:])
+                guard var subject = world.wired(instrument, entry: entry) else { continue }
+                subject.name = entry.name
+                list.append(subject)
+            }
+            if var subject = world.wired(position: 1, wire: .modbusTCP(unit: 1)) {
+                subject.name = "modbus-meter TCP"
+                list.append(subject)
+            }
+            if var subject = world.wired(position: 2, wire: .modbusRTU(unit: 2, baud: 19200, format: "8N1")) {
+                subject.name = "modbus-meter RTU"
+                list.append(subject)
+            }
+            return list
+        }
+    }
+
+    /// The simulated bench without wires.
+    static var models: [ConformanceSubject] {
+        let roles: [InstrumentRole] = [.referenceSource, .referenceStandard, .pulseCounter, .environment, .contactor]
+        return roles.compactMap { world.model($0) } + [world.model(position: 1), world.digitizer()].compactMap { $0 }
+    }
+}
+
+extension ConformanceSubject: CustomTestStringConvertible {
+    public var testDescription: String { name }
+}
