@@ -1,5 +1,4 @@
 internal import BenchCore
-internal import Synchronization
 
 /// The published suites: what every driver and every simulator of a contract must pass.
 public enum Conformance {
@@ -42,25 +41,23 @@ public enum Conformance {
     /// fails again: a machine too busy to answer within 250 ms is not the driver's fault.
     static func run(_ subject: ConformanceSubject, only names: Set<String>? = nil) async -> ConformanceReport {
         let checks = suite(subject.contract).filter { names?.contains($0.name) ?? true }
-        let results = Mutex<[Int: (ConformanceReport.Check, Int)]>([:])
-        await withTaskGroup(of: Void.self) { group in
-            var waiting = checks.enumerated().makeIterator()
-            func begin() -> Bool {
-                guard let (index, check) = waiting.next() else { return false }
-                group.addTask {
-                    let done = await perform(check, subject)
-                    results.withLock { $0[index] = done }
-                }
-                return true
-            }
+        var results = [(row: ConformanceReport.Check, troubles: Int)?](repeating: nil, count: checks.count)
+        await withTaskGroup(of: (Int, ConformanceReport.Check, Int).self) { group in
             // A real instrument is asked one thing at a time.
-            for _ in 0..<(subject.mode == .real ? 1 : 8) where !begin() { break }
-            while await group.next() != nil { _ = begin() }
+            let width = subject.mode == .real ? 1 : 8
+            for (index, check) in checks.enumerated() {
+                if index >= width, let (done, row, troubles) = await group.next() { results[done] = (row, troubles) }
+                group.addTask {
+                    let (row, troubles) = await perform(check, subject)
+                    return (index, row, troubles)
+                }
+            }
+            for await (done, row, troubles) in group { results[done] = (row, troubles) }
         }
-        let done = results.withLock { results in checks.indices.compactMap { results[$0] } }
+        let done = results.compactMap { $0 }
         return ConformanceReport(
-            subject: subject.name, contract: subject.contract, mode: subject.mode, checks: done.map(\.0),
-            troubles: done.reduce(0) { $0 + $1.1 })
+            subject: subject.name, contract: subject.contract, mode: subject.mode, checks: done.map(\.row),
+            troubles: done.reduce(0) { $0 + $1.troubles })
     }
 
     private static func perform(
