@@ -22,7 +22,7 @@ actor Wires {
     ) -> SCPIConnection {
         if let known = scpi[wire.wireName] { return known }
         var timeouts = scpiTimeouts
-        if let response { timeouts.response = response }
+        if let response { timeouts.response = min(response, timeouts.longest) }
         let made = SCPIConnection(wire: wire, timeouts: timeouts, dialect: dialect, log: log)
         scpi[wire.wireName] = made
         return made

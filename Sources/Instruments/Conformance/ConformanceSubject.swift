@@ -110,10 +110,11 @@ extension LoadSetting {
 
 extension WireTimeouts {
     /// Short enough that a suite full of silences is over soon.
-    static let conformance = WireTimeouts(connect: 1, response: 0.25, late: 0.1)
+    static let conformance = WireTimeouts(connect: 1, response: 0.25, late: 0.1, longest: 0.25)
 
     /// All of them longer.
     func times(_ factor: Double) -> WireTimeouts {
-        WireTimeouts(connect: connect * factor, response: response * factor, late: late * factor)
+        WireTimeouts(
+            connect: connect * factor, response: response * factor, late: late * factor, longest: longest * factor)
     }
 }

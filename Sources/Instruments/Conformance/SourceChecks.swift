@@ -137,7 +137,7 @@ enum SourceChecks {
             name: "safe-comes-first", sentence: "switching off does not wait for another exchange that hangs",
             needs: [.changes, .trouble]
         ) { stage in
-            let patient = WireTimeouts(connect: 2, response: 12, late: 0.1)
+            let patient = WireTimeouts(connect: 2, response: 12, late: 0.1, longest: 12)
             for action in [SafeAction.currentOff, .voltageOff] {
                 try await stage.with((any ReferenceSource).self, timeouts: patient) { source, rig in
                     guard let proxy = rig.proxy else { return }

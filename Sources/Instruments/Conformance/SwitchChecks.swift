@@ -55,7 +55,7 @@ enum ContactorChecks {
             name: "safe-comes-first", sentence: "opening does not wait for another exchange that hangs",
             needs: [.changes, .trouble]
         ) { stage in
-            let patient = WireTimeouts(connect: 2, response: 12, late: 0.1)
+            let patient = WireTimeouts(connect: 2, response: 12, late: 0.1, longest: 12)
             try await stage.with((any SupplySwitch).self, timeouts: patient) { contactor, rig in
                 guard let proxy = rig.proxy else { return }
                 try await stage.succeed("close") { try await contactor.close() }

@@ -109,7 +109,7 @@ public actor FrameConnection<Framing: WireFraming>: WireConnection {
         if !urgent, urgency.raised { throw givenUp(question, instrument) }
         tap?.begin(instrument)
         let port = try connected(instrument, urgent: urgent)
-        let within = question.within ?? timeouts.response
+        let within = min(question.within ?? timeouts.response, timeouts.longest)
         do throws(PortTrouble) {
             try port.send(question.bytes, until: WireTime.now + timeouts.response)
         } catch {

@@ -7,12 +7,16 @@ public struct WireTimeouts: Sendable, Hashable {
     /// How much longer a late answer is listened for, so that it is told apart from silence and never taken for the
     /// next one.
     public var late: Double
+    /// Bound of what a driver may ask for where one answer takes longer than `response`; infinite on a bench, short where silences
+    /// are part of a test.
+    public var longest: Double
 
     /// Time-outs in seconds.
-    public init(connect: Double = 1, response: Double = 2, late: Double = 1) {
+    public init(connect: Double = 1, response: Double = 2, late: Double = 1, longest: Double = .infinity) {
         self.connect = connect
         self.response = response
         self.late = late
+        self.longest = longest
     }
 
     /// For SCPI over TCP: an answer may wait for a measurement.
