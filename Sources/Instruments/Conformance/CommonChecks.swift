@@ -25,6 +25,9 @@ enum CommonChecks {
             name: "simulator-says-so",
             sentence: "a simulator says that it is one: a run with it can never become a certificate", needs: .hooks
         ) { stage in
+            guard stage.subject.contract != .meter else {
+                throw CheckEnd.notApplicable("a meter's register map has no place to say so")
+            }
             try await stage.rig { rig in
                 let identity = try await stage.succeed("identify") { try await rig.driver.identify() }
                 try stage.demand(

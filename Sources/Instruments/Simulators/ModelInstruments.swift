@@ -171,7 +171,11 @@ struct ModelCounter: PulseCounter {
     }
     func edges(channel: Int, from: Int) async throws -> EdgeBlock {
         try await link.request(link.world.description.replyTime)
-        return link.ask { $0.edges(channel: channel, from: from, limit: 1000) }
+        let block = link.ask { $0.edges(channel: channel, from: from, limit: 1000) }
+        guard block.next >= from else {
+            throw Fault(.badAnswer, id, "edge \(from) was asked, there are \(block.next): counting was started again")
+        }
+        return block
     }
     func disarm() async throws {
         try await link.request(link.world.description.replyTime)

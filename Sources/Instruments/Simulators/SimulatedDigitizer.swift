@@ -5,7 +5,7 @@ internal import Synchronization
     import Glibc
 #endif
 
-/// A digitizer at the terminals of a world: sines of what the source gives, in blocks of a tenth of a second, with samples
+/// A digitizer at the terminals of a world: sines of what the source gives, in blocks of 20 ms, with samples
 /// that can be lost on purpose.
 final class SimulatedDigitizer: Digitizer {
     let id: String
@@ -51,7 +51,7 @@ final class SimulatedDigitizer: Digitizer {
     func block() async throws -> SampleBlock {
         let taken = running.withLock { running -> (run: Running, first: Int64, overrun: Bool, count: Int)? in
             guard var run = running else { return nil }
-            let count = Int(run.rate / 10)
+            let count = Int(run.rate / 50)
             let overrun = run.lost > 0
             let first = run.next + run.lost
             run.lost = 0

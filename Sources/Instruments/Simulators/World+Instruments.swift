@@ -17,6 +17,9 @@ extension WorldState {
             return "\(Decimal.shortest(load.frequency)) Hz is outside \(text(range.frequency, "Hz"))"
         }
         for (p, phase) in load.phases.enumerated() {
+            guard [phase.voltage, phase.voltageAngle, phase.current, phase.currentLag].allSatisfy(\.isFinite) else {
+                return "L\(p + 1): an amplitude or an angle is no finite number"
+            }
             if phase.voltage != 0, !range.voltage.contains(phase.voltage) {
                 return "L\(p + 1): \(Decimal.shortest(phase.voltage)) V is outside \(text(range.voltage, "V"))"
             }

@@ -45,6 +45,6 @@ enum ConformanceSubjects {
     }
 }
 
-extension ConformanceSubject: CustomTestStringConvertible {
+extension ConformanceSubject: @retroactive CustomTestStringConvertible {
     public var testDescription: String { name }
 }
