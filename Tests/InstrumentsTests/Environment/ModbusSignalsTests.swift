@@ -195,7 +195,8 @@ struct ModbusSignalsTests {
 
     @Test("simulated units answer the same drivers, and say that they are simulated")
     func simulated() async throws {
-        let maker = WorldMaker(positions: 1, constant: 10_000)
+        var maker = WorldMaker(positions: 1, constant: 10_000)
+        for i in maker.bench.instruments.indices { maker.bench.instruments[i].climate?.temperatureU = 0 }
         let world = World(maker.world, bench: maker.bench, types: maker.types)
         let context = UnitContext(world: world, time: SteppedTime())
         let loop = InterlockUnit(place: .instrument("interlock"))
