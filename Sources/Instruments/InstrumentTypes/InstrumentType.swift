@@ -29,6 +29,9 @@ public enum InstrumentTypeFile {
         ModbusSensor.family,
         ModbusInterlock.family,
         ModbusLamp.family,
+        AnalyzerTableFile.family,
+        ClockTableFile.family,
+        SpectrumTableFile.family,
     ]
 
     /// The kind of file, for `FileCheck`.

@@ -44,6 +44,11 @@ public actor SCPIConnection {
         try exchange(text, instrument, urgent: false, relyingOn: what)
     }
 
+    /// A query whose answer may take so many seconds: a gate, a sweep.
+    func query(_ text: String, for instrument: String, within seconds: Double) throws(Fault) -> [SCPIValue] {
+        try exchange(text, instrument, urgent: false, within: max(seconds, timeouts.response))
+    }
+
     /// Sends commands, then asks the error queue whether they were taken; throws `Fault(.refused)` with its entries.
     ///
     /// - Parameters:
@@ -89,6 +94,13 @@ public actor SCPIConnection {
             throw Fault(.badAnswer, instrument, "answers \(answer) to «*STB?»")
         }
         return byte
+    }
+
+    /// Makes the port, or makes it anew where something unasked lies in it, and returns its generation: whoever has told the
+    /// instrument something that may live in its end of a connection tells it again when the number has changed.
+    func ready(for instrument: String) throws(Fault) -> Int {
+        _ = try connected(instrument)
+        return generation
     }
 
     /// Closes the connection; the next request makes it anew.
@@ -191,10 +203,11 @@ public actor SCPIConnection {
     }
 
     private func exchange(
-        _ text: String, _ instrument: String, urgent: Bool, relyingOn what: String? = nil
+        _ text: String, _ instrument: String, urgent: Bool, relyingOn what: String? = nil, within seconds: Double? = nil
     ) throws(Fault) -> [SCPIValue] {
+        let response = seconds ?? timeouts.response
         let port = try send(text + dialect.terminator, instrument, urgent: urgent, relyingOn: what)
-        let deadline = WireTime.now + timeouts.response
+        let deadline = WireTime.now + response
         while true {
             let ended: Bool
             do throws(PortTrouble) {
@@ -203,7 +216,7 @@ public actor SCPIConnection {
                 ended = more.end
             } catch {
                 if case .lost = error { drop() } else { recover() }
-                throw fault(error, text, instrument)
+                throw fault(error, text, instrument, within: response)
             }
             // Some instruments leave the line feed out where the transport marks the end.
             if ended, buffer.last != UInt8(ascii: "\n") { buffer.append(UInt8(ascii: "\n")) }
@@ -222,10 +235,12 @@ public actor SCPIConnection {
     }
 
     /// A port's trouble as the instrument's fault.
-    private func fault(_ trouble: PortTrouble, _ text: String, _ instrument: String) -> Fault {
+    private func fault(
+        _ trouble: PortTrouble, _ text: String, _ instrument: String, within seconds: Double? = nil
+    ) -> Fault {
         let shown = text.split(whereSeparator: \.isNewline).joined(separator: "; ")
         switch trouble {
-        case .late: return Fault(.timeout, instrument, "no answer to «\(shown)» in \(timeouts.response) s")
+        case .late: return Fault(.timeout, instrument, "no answer to «\(shown)» in \(seconds ?? timeouts.response) s")
         case .urgent: return Fault(.cancelled, instrument, "«\(shown)» gave way to a safe action")
         case .lost(let reason):
             return Fault(.connectionLost, instrument, "\(wire.wireName) at «\(shown)»: \(reason)")

@@ -1,7 +1,7 @@
 /// Numbers in binary blocks (SCPI-1999 Volume 2, 9: `FORMat REAL,32` and `REAL,64`, IEEE 754).
 public enum SCPINumberBlock {
     /// Which byte of a number comes first (SCPI-1999 Volume 2, 9.1: `FORMat:BORDer`).
-    public enum ByteOrder: String, Sendable, Codable, Hashable {
+    public enum ByteOrder: String, Sendable, Codable, Hashable, CaseIterable {
         /// The most significant byte first.
         case normal
         /// The least significant byte first.
