@@ -92,7 +92,9 @@ enum SpectrumTableFile {
         table.spacing = layout == .pairs ? .pairs : axis.map { .axis($0) } ?? spacing ?? .intervals
         let made = table, unconfirmed = rows.unconfirmed
         return [
-            DriverEntry(name: type, role: .radioReceiver, wires: WireKind.messages, unconfirmed: unconfirmed) { context in
+            DriverEntry(
+                name: type, role: .radioReceiver, wires: WireKind.messages, unconfirmed: unconfirmed
+            ) { context in
                 SCPISpectrumAnalyzer(
                     id: context.id, wire: await context.wires.scpi(context.description.wire, dialect: made.dialect),
                     table: made)
