@@ -69,6 +69,14 @@ actor Wires {
         return (made, unit)
     }
 
+    /// The SCPI connection that a driver has at an address.
+    func knownSCPI(_ wire: WireAddress) -> SCPIConnection? { scpi[wire.wireName] }
+
+    /// Closes connections that are neither SCPI nor Modbus: a serial port has one user at a time.
+    func releaseOthers() async {
+        for other in others.values { await other.close() }
+    }
+
     func close() async {
         for connection in scpi.values { await connection.close() }
         for line in modbus.values { await line.close() }

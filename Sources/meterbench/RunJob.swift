@@ -49,7 +49,9 @@ struct RunJob: Sendable {
             if !log.isComplete { Terminal.error("the wire log of this run is not complete: it could not be written") }
         }
         do {
-            let outcome = try await guarded { try await measure(wired.instruments, time) }
+            let outcome = try await Self.guarded(work.bench, instrumentTypes) {
+                try await measure(wired.instruments, time)
+            }
             await wired.close()
             return outcome
         } catch {
@@ -91,8 +93,10 @@ struct RunJob: Sendable {
     }
 
     /// Keeps the guard beside the run: it holds the safe chain and performs it if this program dies or hangs.
-    private func guarded<T: Sendable>(_ body: () async throws -> T) async throws -> T {
-        let chain = GuardChain(bench: work.bench, types: instrumentTypes)
+    static func guarded<T: Sendable>(
+        _ bench: BenchDescription, _ types: [String: InstrumentType], _ body: () async throws -> T
+    ) async throws -> T {
+        let chain = GuardChain(bench: bench, types: types)
         for step in chain.unguarded { Terminal.error("not guarded against the death of this program: \(step)") }
         guard !chain.lines.isEmpty else { return try await body() }
         let program = Disk.parent(try Self.ownPath()) + "/meterbench-guard"

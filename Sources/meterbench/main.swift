@@ -17,6 +17,8 @@ let verbs: [Verb] = [
     .report,
     .archive,
     .meter,
+    .wire,
+    .instruments,
     .version,
 ]
 

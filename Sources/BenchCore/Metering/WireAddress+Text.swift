@@ -13,7 +13,7 @@ extension WireAddress {
     }
 
     /// Four digits, as `lsusb` prints them.
-    static func hex(_ number: UInt16) -> String {
+    public static func hex(_ number: UInt16) -> String {
         let digits = String(number, radix: 16, uppercase: true)
         return String(repeating: "0", count: 4 - digits.count) + digits
     }

@@ -1,19 +1,20 @@
 /// Interlock and signal lamp around a run, where the bench has them.
-struct BenchWatch: Sendable {
+public struct BenchWatch: Sendable {
     let interlocks: [any Interlock], lamps: [any SignalLamp]
     let time: any Timekeeper
 
     /// Seconds of life between two looks at the interlock, and that one look may take.
     static let interval = 0.25, limit = 0.5
 
-    init(_ instruments: [any Instrument], _ time: any Timekeeper) {
+    /// Takes interlocks and lamps out of the instruments of a bench.
+    public init(_ instruments: [any Instrument], _ time: any Timekeeper) {
         interlocks = instruments.compactMap { $0 as? any Interlock }
         lamps = instruments.compactMap { $0 as? any SignalLamp }
         self.time = time
     }
 
     /// Throws `Fault(.interlock)` unless every loop is closed; one that cannot be read counts as open.
-    func mustBeClosed() async throws {
+    public func mustBeClosed() async throws {
         for interlock in interlocks {
             let state: InterlockState
             do {
@@ -32,7 +33,7 @@ struct BenchWatch: Sendable {
     }
 
     /// Looks at the interlocks until it is cancelled or one opens, which is told to `opened`.
-    func watch(_ opened: @Sendable (String) -> Void) async {
+    public func watch(_ opened: @Sendable (String) -> Void) async {
         while !Task.isCancelled {
             do {
                 try await time.sleep(seconds: time.bench(life: Self.interval))
@@ -44,7 +45,7 @@ struct BenchWatch: Sendable {
     }
 
     /// Shows a signal; what went wrong comes back, and never stops anything.
-    func show(_ signal: LampSignal) async -> [Fault] {
+    public func show(_ signal: LampSignal) async -> [Fault] {
         var faults: [Fault] = []
         for lamp in lamps {
             do {

@@ -9,6 +9,8 @@ public struct InstrumentType: Sendable {
     /// The drivers it gives, one for each role.
     var entries: [DriverEntry]
 
+    /// The roles it can play.
+    public var roles: [InstrumentRole] { entries.map(\.role) }
     /// What of it could not be checked against the maker's manual, as sentences.
     public var unconfirmed: [String] { entries.flatMap(\.unconfirmed) }
 }

@@ -21,6 +21,9 @@ public struct SCPICounter: PulseCounter {
     /// Asks the counter who it is.
     public func identify() async throws -> InstrumentIdentity { try await wire.identity(of: id) }
 
+    /// The entries of its error queue, oldest first, which are gone from it then.
+    public func errors() async throws -> [String] { try await wire.clearErrors(for: id).map(\.description) }
+
     /// Forgets all edges and starts stamping on these channels.
     public func arm(channels: [Int]) async throws {
         try await wire.command([SCPICounterWire.arm(channels)], for: id, starting: Self.stamping)

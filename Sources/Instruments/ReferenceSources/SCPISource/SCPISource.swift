@@ -21,6 +21,9 @@ public struct SCPISource: ReferenceSource {
     /// Asks the source who it is.
     public func identify() async throws -> InstrumentIdentity { try await wire.identity(of: id) }
 
+    /// The entries of its error queue, oldest first, which are gone from it then.
+    public func errors() async throws -> [String] { try await wire.clearErrors(for: id).map(\.description) }
+
     /// Stores a load and has the source check it; nothing is energised. Throws `Fault(.refused)` with the source's reason.
     public func prepare(_ load: LoadSetting) async throws {
         guard load.phases.count == 3 else {

@@ -22,6 +22,9 @@ public struct SCPIStandard: ReferenceStandard {
     /// Asks the standard who it is.
     public func identify() async throws -> InstrumentIdentity { try await wire.identity(of: id) }
 
+    /// The entries of its error queue, oldest first, which are gone from it then.
+    public func errors() async throws -> [String] { try await wire.clearErrors(for: id).map(\.description) }
+
     /// Chooses ranges for a load and returns the constant of the pulse output, imp/kWh.
     public func range(for load: LoadSetting) async throws -> Double {
         try await wire.command([SCPIStandardWire.range(load)], for: id)

@@ -91,7 +91,7 @@ final class TranscriptWire: WireProtocol {
         return bytes.isEmpty ? nil : bytes
     }
 
-    private static func escaped(_ text: String) -> [UInt8]? {
+    static func escaped(_ text: String) -> [UInt8]? {
         var bytes: [UInt8] = []
         var rest = Array(text.utf8)[...]
         while let byte = rest.popFirst() {
