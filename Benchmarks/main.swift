@@ -1,18 +1,21 @@
-// Figures of `make bench`: what the issue and the performance notes demand, measured here and now. Ends with 1 where a demand is not met.
+// Figures of `make bench`: what the issues and the performance notes demand, measured here and now. Ends with 1 where a demand is not met.
+// `meterbench-figures wires` takes those of the wires only.
 import BenchCore
 import Glibc
 
 do {
     let begin = ContinuousClock.now
     var sheet = Sheet()
-    let shipped = try SyntheticRun.Shipped()
     print("MeterBench figures (release build; virtual time unless it says otherwise)")
-    try CoverageFigures(shipped).show(&sheet)
-    try SweepFigures.show(shipped, &sheet)
-    let efficiency = try EfficiencyFigures(shipped)
-    efficiency.show(&sheet)
-    efficiency.showBaselines(&sheet)
-    try JournalFigures.show(shipped, &sheet)
+    if !CommandLine.arguments.contains("wires") {
+        let shipped = try SyntheticRun.Shipped()
+        try CoverageFigures(shipped).show(&sheet)
+        try SweepFigures.show(shipped, &sheet)
+        let efficiency = try EfficiencyFigures(shipped)
+        efficiency.show(&sheet)
+        efficiency.showBaselines(&sheet)
+        try JournalFigures.show(shipped, &sheet)
+    }
     try await WireFigures().show(&sheet)
     print("")
     sheet.plain("time for all of this", Decimal.fixed((ContinuousClock.now - begin) / .seconds(1), 0) + " s")

@@ -84,6 +84,10 @@ public struct MeterType: Sendable, Hashable, Codable {
     public var registers: [RegisterDefinition]
     /// Public source of the register map, as a person would look it up.
     public var source: String
+    /// How registers may be read together.
+    public var reading = RegisterReading()
+    /// Whether it answers Modbus function 43/14 (Read Device Identification), by its maker's word.
+    public var answersIdentification = false
 
     /// A meter type by its parts.
     public init(

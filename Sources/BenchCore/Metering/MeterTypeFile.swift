@@ -22,9 +22,14 @@ public enum MeterTypeFile {
             var seen = SeenRegisters()
             let registers = f.blocks("registers", "a register", .optional) { register($0, &seen) }
             _ = f.has("registers")
+            let reading = f.block("reading", "how registers are read together", .optional, reading)
+            let identification = f.yesNo("device-identification", .optional)
             guard let id, let source, let nameplate else { return nil }
-            return MeterType(
+            var type = MeterType(
                 id: id, nameplate: nameplate, constants: constants, registers: registers, source: source)
+            if let reading { type.reading = reading }
+            type.answersIdentification = identification ?? false
+            return type
         }
         return try complaints.finish(type)
     }
@@ -77,6 +82,22 @@ public enum MeterTypeFile {
         }
         guard let value, let printed, let directions else { return nil }
         return MeterConstant(pulsesPerKilowattHour: value, directions: directions, printed: printed)
+    }
+
+    // MARK: - reading
+
+    /// `reading: { together: yes, gap: 0, most: 50, borders: [0x0100, 0x5000] }`, all of it optional.
+    private static func reading(_ f: Fields) -> RegisterReading? {
+        var reading = RegisterReading()
+        func number(_ key: String, _ range: ClosedRange<Int>) -> Int? {
+            f.value(key, .optional) { text throws(ValueTrouble) in try QuantityText.integer(text, in: range) }
+        }
+        reading.together = f.yesNo("together", .optional) ?? true
+        reading.gap = number("gap", 0...124) ?? 0
+        reading.most = number("most", 1...125) ?? 125
+        reading.borders =
+            f.values("borders", .optional) { text throws(ValueTrouble) in try QuantityText.integer(text, in: 0...65535) } ?? []
+        return reading
     }
 
     // MARK: - registers

@@ -42,16 +42,15 @@ public struct MeterReading: Sendable, Codable {
         // Discovery first: without it nothing of a SunSpec meter can be read.
         let model = try await meter.sunSpecModel()
         var registers: [Register] = []
-        for definition in type.registers {
+        for (definition, result) in zip(type.registers, try await meter.snapshot(type.registers)) {
             var register = Register(
                 name: definition.name, role: definition.role, number: nil, text: nil, unit: definition.unit,
                 resolution: definition.resolution, fault: nil)
-            do {
-                let value = try await meter.read(definition)
+            switch result {
+            case .success(let value):
                 register.number = value.number
                 register.text = value.text
-            } catch let fault as Fault where fault.code == .modbusException {
-                register.fault = fault
+            case .failure(let fault): register.fault = fault
             }
             registers.append(register)
         }

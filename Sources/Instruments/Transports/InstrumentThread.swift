@@ -20,6 +20,9 @@ public final class InstrumentThread: SerialExecutor {
     /// Whether other jobs wait behind the one that runs; to be asked from a job of this thread only.
     var hasWaiting: Bool { inbox.hasWaiting }
 
+    /// How many jobs have come since the thread last took some.
+    var waiting: Int { inbox.waiting }
+
     /// Takes a job of the actor.
     public func enqueue(_ job: consuming ExecutorJob) { inbox.put(UnownedJob(job), for: self) }
 }
@@ -53,6 +56,12 @@ private final class Inbox: @unchecked Sendable {
         jobs.append((job, executor))
         pthread_cond_signal(changed)
         pthread_mutex_unlock(mutex)
+    }
+
+    var waiting: Int {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return jobs.count
     }
 
     var hasWaiting: Bool {

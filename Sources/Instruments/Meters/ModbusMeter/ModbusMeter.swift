@@ -3,31 +3,40 @@ public import BenchCore
 /// A meter whose type file gives its Modbus map: fixed addresses, SunSpec points, or both.
 ///
 /// Energies and powers are passed on with the sign the meter gives: import and export are registers of their own.
+///
+/// It lives on its line's thread, so that a snapshot of many registers changes threads once.
 public actor ModbusMeter: MeterDriver {
     /// The id in faults: `position 3`, or what the caller chose.
     public nonisolated let id: String
-    private let unit: ModbusUnit
-    private let type: MeterType
+    let unit: ModbusUnit
+    let type: MeterType
     private var models: [SunSpecMap.Model]?
+    /// Whether the meter refused to give several registers in one answer.
+    var refusesTogether = false
+
+    /// The line's own thread.
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { unit.line.unownedExecutor }
 
     /// A meter by unit on a line.
-    public init(id: String, line: ModbusLine, unit: Int, type: MeterType) {
+    public init(id: String, line: ModbusLine, unit: Int, type: MeterType, retries: ModbusRetries = .reads) {
         self.id = id
-        self.unit = ModbusUnit(line: line, unit: unit, id: id)
+        self.unit = ModbusUnit(line: line, unit: unit, id: id, retries: retries)
         self.type = type
     }
 
-    /// Asks the meter who it is: maker, model, serial number and firmware by the registers of its type; maker and model
-    /// come from the type's nameplate where its map has none.
+    /// Asks the meter who it is: maker, model, serial number and firmware by the registers of its type; where its map has none,
+    /// by function 43/14 if its type says that it answers that, and by the type's nameplate at last.
     public func identify() async throws -> InstrumentIdentity {
         // A meter may have been exchanged since the last time.
         models = nil
-        let maker = try await text(.manufacturer)
-        let model = try await text(.model)
+        refusesTogether = false
+        let said = type.answersIdentification ? try await unit.identification() : nil
+        let maker = try await text(.manufacturer) ?? said?.manufacturer
+        let model = try await text(.model) ?? said?.model
         return InstrumentIdentity(
             manufacturer: maker ?? type.nameplate.manufacturer, model: model ?? type.nameplate.model,
-            serial: try await text(.serialNumber) ?? "", firmware: try await text(.firmware) ?? "",
-            simulated: maker == "MeterBench")
+            serial: try await text(.serialNumber) ?? "",
+            firmware: try await text(.firmware) ?? said?.revision ?? "", simulated: maker == "MeterBench")
     }
 
     private func text(_ role: RegisterRole) async throws -> String? {
@@ -47,13 +56,25 @@ public actor ModbusMeter: MeterDriver {
         }
     }
 
-    private func read(point name: String, _ register: RegisterDefinition) async throws -> RegisterValue {
+    func read(point name: String, _ register: RegisterDefinition) async throws -> RegisterValue {
         let model = try await model(for: name)
         guard let point = SunSpecMap.point(name, in: model) else {
             throw Fault(.notFound, id, "model \(model.number) has no point «\(name)»")
         }
         let span = SunSpecWire.span(point)
         let words = try await unit.words(function: 3, address: model.address + span.lowerBound, count: span.count)
+        return try await value(words, register)
+    }
+
+    /// The words of a SunSpec point, from the first of its span on, as the bench sees them.
+    func value(_ words: [UInt16], _ register: RegisterDefinition) async throws -> RegisterValue {
+        guard case .sunspec(let name) = register.place else {
+            throw Fault(.internalError, id, "«\(register.name)» is no SunSpec point")
+        }
+        let model = try await model(for: name)
+        guard let point = SunSpecMap.point(name, in: model) else {
+            throw Fault(.notFound, id, "model \(model.number) has no point «\(name)»")
+        }
         var value = RegisterValue(name: register.name, number: nil, text: nil, unit: register.unit)
         switch try SunSpecWire.value(words, of: name, point, instrument: id) {
         case .notImplemented: break
@@ -64,7 +85,7 @@ public actor ModbusMeter: MeterDriver {
     }
 
     /// The model that holds a point; the chain is walked once.
-    private func model(for name: String) async throws -> SunSpecMap.Model {
+    func model(for name: String) async throws -> SunSpecMap.Model {
         let chain = try await discovered()
         if SunSpecMap.isCommon(name), let common = chain.first(where: { $0.number == 1 }) { return common }
         guard let meter = chain.first(where: \.isMeter) else {

@@ -87,6 +87,9 @@ public actor ModbusLine {
     /// What the line has done for each unit so far.
     public func tally() -> [Int: ModbusTally] { tallies }
 
+    /// How many jobs have come to the line's thread while it was busy.
+    nonisolated var jobsWaiting: Int { thread.waiting }
+
     // MARK: Turns
 
     private func attempt(
