@@ -18,7 +18,7 @@ struct WireFigures: Sendable {
         var utilisation: Double { needed / seconds }
     }
 
-    static let rounds = 9, requests = 4000, words = 10
+    static let rounds = 41, requests = 800, words = 10
     static let lines = 16, metersPerLine = 4, readsPerMeter = 24
 
     let modbus: [Pair], modbusElsewhere: [Pair], modbusMany: [Pair]

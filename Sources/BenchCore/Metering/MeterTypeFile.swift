@@ -96,7 +96,8 @@ public enum MeterTypeFile {
         reading.gap = number("gap", 0...124) ?? 0
         reading.most = number("most", 1...125) ?? 125
         reading.borders =
-            f.values("borders", .optional) { text throws(ValueTrouble) in try QuantityText.integer(text, in: 0...65535) } ?? []
+            f.values("borders", .optional) { text throws(ValueTrouble) in try QuantityText.integer(text, in: 0...65535)
+            } ?? []
         return reading
     }
 

@@ -1,6 +1,7 @@
 """Plays meters on one Modbus line with pymodbus, a Modbus implementation that is not ours.
 
-usage: modbus_meter.py tcp|rtu UNIT=MAP[:TROUBLE] ...
+usage: modbus_meter.py tcp|rtu [identity] UNIT=MAP[:TROUBLE] ...
+With «identity» it answers function 43/14 with texts so long that they need two answers.
 Maps: see MAPS. Troubles: silent, late=SECONDS, once-late=SECONDS, unit=NUMBER, crc, cut, header, exception=CODE, close.
 Prints «ready PORT» or «ready DEVICE», then serves until its input ends.
 """
@@ -14,6 +15,7 @@ import threading
 import tty
 
 from pymodbus.datastore import ModbusServerContext, ModbusSlaveContext, ModbusSparseDataBlock
+from pymodbus.device import ModbusDeviceIdentification
 from pymodbus.framer import FramerType
 from pymodbus.pdu import ExceptionResponse
 from pymodbus.server import ModbusSerialServer, ModbusTcpServer
@@ -175,18 +177,23 @@ def line():
 async def main():
     # Refusals are what the tests ask for.
     logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
-    slaves = {}
+    slaves, identity = {}, None
     for word in sys.argv[2:]:
+        if word == "identity":
+            identity = ModbusDeviceIdentification(info={
+                0: "Example Meters", 1: "EM", 2: "2.10", 3: "https://example.org/" + "x" * 120, 4: "Energy meter", 5: "EM-3000",
+                6: "y" * 120, 0x80: "own object"})
+            continue
         unit, _, rest = word.partition("=")
         name, _, trouble = rest.partition(":")
         slaves[int(unit)] = slave(name)
         troubles[int(unit)] = trouble
     context = ModbusServerContext(slaves=slaves, single=False)
     if sys.argv[1] == "tcp":
-        server = ModbusTcpServer(context, address=("127.0.0.1", 0), ignore_missing_slaves=True)
+        server = ModbusTcpServer(context, address=("127.0.0.1", 0), identity=identity, ignore_missing_slaves=True)
     else:
         ours, theirs = line()
-        server = ModbusSerialServer(context, framer=FramerType.RTU, port=theirs, baudrate=9600, ignore_missing_slaves=True)
+        server = ModbusSerialServer(context, framer=FramerType.RTU, port=theirs, baudrate=9600, identity=identity, ignore_missing_slaves=True)
     server.callback_new_connection = lambda: Handler(server, None, None, None)
     await server.serve_forever(background=True)
     where = server.transport.sockets[0].getsockname()[1] if sys.argv[1] == "tcp" else ours

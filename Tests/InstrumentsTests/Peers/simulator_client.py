@@ -2,6 +2,7 @@
 
 usage: simulator_client.py modbus tcp HOST:PORT UNIT FUNCTION ADDRESS COUNT
        simulator_client.py modbus rtu DEVICE UNIT FUNCTION ADDRESS COUNT
+       simulator_client.py identify HOST:PORT UNIT basic|regular|individual OBJECT
        simulator_client.py coil HOST:PORT UNIT 0|1
        simulator_client.py sunspec PORT UNIT MODEL POINT...
 Prints one line: words, bits or values; "exception CODE"; or "silent".
@@ -34,6 +35,19 @@ def modbus(kind, where, unit, function, address, count):
     return " ".join(str(int(x)) for x in (answer.bits[: int(count)] if int(function) < 3 else answer.registers))
 
 
+def identify(where, unit, kind, first):
+    from pymodbus.client import ModbusTcpClient
+
+    host, port = where.split(":")
+    client = ModbusTcpClient(host, port=int(port), timeout=1, retries=0)
+    assert client.connect(), "no connection"
+    code = {"basic": 1, "regular": 2, "individual": 4}[kind]
+    answer = client.read_device_information(read_code=code, object_id=int(first), slave=int(unit))
+    if answer.isError():
+        return f"exception {answer.exception_code}"
+    return "|".join(f"{number}={text.decode()}" for number, text in sorted(answer.information.items()))
+
+
 def coil(where, unit, value):
     from pymodbus.client import ModbusTcpClient
 
@@ -55,4 +69,4 @@ def sunspec(port, unit, model, *points):
     return "|".join(str(v) for v in values)
 
 
-print({"modbus": modbus, "coil": coil, "sunspec": sunspec}[sys.argv[1]](*sys.argv[2:]))
+print({"modbus": modbus, "identify": identify, "coil": coil, "sunspec": sunspec}[sys.argv[1]](*sys.argv[2:]))

@@ -50,7 +50,9 @@ struct ModbusTests {
         #expect(SerialSettings(baud: 9600, format: "8N1")?.parity == "N")
         #expect(SerialSettings(baud: 19200, format: "8e1")?.parity == "E")
         #expect(SerialSettings(baud: 9600, format: "7E1") == nil)
-        #expect(SerialSettings(baud: 9601, format: "8N1") == nil)
+        #expect(SerialSettings(baud: 9601, format: "8N1")?.baud == 9601)
+        #expect(SerialSettings(baud: 49, format: "8N1") == nil)
+        #expect(SerialSettings(baud: 5_000_000, format: "8N1") == nil)
         #expect(SerialSettings(baud: 9600, format: "8N3") == nil)
         // 3.5 characters of 10 bits at 9600 baud.
         #expect(abs((SerialSettings(baud: 9600, format: "8N1")?.frameGap ?? 0) - 35.0 / 9600) < 1e-12)

@@ -1,4 +1,5 @@
 import BenchCore
+import Glibc
 import Synchronization
 import TestSupport
 import Testing
@@ -148,7 +149,9 @@ struct ModbusFaultsTests {
         let peer = try ScriptedLine { number, request in
             let answer = ScriptedLine.answer(request)
             guard request[0] == 2 else {
-                return asked.withLock { $0 += 1; return $0 } < 3 ? [] : [WireReply(bytes: answer)]
+                return asked.withLock {
+                    $0 += 1; return $0
+                } < 3 ? [] : [WireReply(bytes: answer)]
             }
             return number == 2 ? [WireReply(bytes: Array(answer.prefix(5)))] : []
         }
@@ -174,7 +177,9 @@ struct ModbusFaultsTests {
         }
         #expect(write == .timeout && peer.requests.count == 6)
         let written = String(decoding: try Disk.read(folder.path + "/wire.jsonl"), as: UTF8.self)
-        for note in ["asked again (2) after timeout", "asked again (3) after brokenFrame", "asked again (4) after timeout"] {
+        for note in [
+            "asked again (2) after timeout", "asked again (3) after brokenFrame", "asked again (4) after timeout",
+        ] {
             #expect(written.contains(note), "\(note)")
         }
         #expect(try await line.exchange(Self.read, unit: 3, for: "meter", retries: policy) == .words([3, 3]))
@@ -231,5 +236,38 @@ struct ModbusFaultsTests {
         } catch {
             #expect(error.code == .connectionRefused && error.detail.contains("can switch no direction"), "\(error)")
         }
+    }
+
+    // libmodbus 3.1.6 takes 9600 Bd for both without a word: neither is in its list.
+    @Test("any speed is really set, also one that libmodbus does not know", arguments: [31_250, 250_000])
+    func speeds(_ baud: Int) async throws {
+        let (peer, _) = try line { _, _, _ in [] }
+        guard case .rtu(let device, _) = peer.address, let settings = SerialSettings(baud: baud, format: "8E1") else {
+            return
+        }
+        let line = ModbusLine(.rtu(device: device, settings), timeouts: .patient)
+        #expect(try await line.exchange(Self.read, unit: 1, for: "meter") == Self.right)
+        let other = open(device, O_RDWR | O_NOCTTY | O_CLOEXEC)
+        defer { close(other) }
+        #expect(try KernelSerialControl().setting(other).speed == baud)
+        // All bytes pass unchanged, FF among them: unit 255 is not asked, but its number stands in the words.
+        #expect(
+            try await line.exchange(.readHoldingRegisters(address: 0, count: 3), unit: 255, for: "meter")
+                == .words([255, 255, 255]))
+    }
+
+    @Test("a serial line belongs to one line at a time, and is free again when it is closed")
+    func locked() async throws {
+        let (peer, first) = try line { _, _, _ in [] }
+        let second = ModbusLine(peer.address, timeouts: .patient)
+        #expect(try await first.exchange(Self.read, unit: 1, for: "meter") == Self.right)
+        do {
+            _ = try await second.exchange(Self.read, unit: 1, for: "meter")
+            Issue.record("both have the line")
+        } catch {
+            #expect(error.code == .refused && error.detail.contains("in use"), "\(error)")
+        }
+        await first.close()
+        #expect(try await second.exchange(Self.read, unit: 1, for: "meter") == Self.right)
     }
 }

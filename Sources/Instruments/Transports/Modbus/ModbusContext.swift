@@ -5,7 +5,7 @@ import Glibc
 /// An open Modbus line; used from one line's thread only, closed with its last reference.
 ///
 /// libmodbus connects, opens and sets up the port (and gives its settings back at the end). Frames are made and found by
-/// `ModbusTCP` and `ModbusRTU` on the descriptor itself; design note 0010 says why.
+/// `ModbusTCP` and `ModbusRTU` on the descriptor itself; design note 0017 says why.
 final class ModbusContext {
     private let context: OpaquePointer
     private let address: ModbusAddress
@@ -14,6 +14,8 @@ final class ModbusContext {
     /// Whether libmodbus switches the direction by hand (RTS).
     private var switchesByHand = false
     private let descriptor: Int32
+    /// Held from before libmodbus opens a serial line until it has closed it.
+    private let lock: Int32?
     /// What arrived and is not used yet.
     private var bytes: [UInt8] = []
     /// When the last byte passed in either direction, as far as that can be known here.
@@ -30,6 +32,7 @@ final class ModbusContext {
         self.address = address
         self.tap = tap
         let made: OpaquePointer?
+        lock = try Self.locked(address, instrument)
         switch address {
         case .tcp(let host, let port):
             made = modbus_new_tcp_pi(host, String(port))
@@ -40,7 +43,9 @@ final class ModbusContext {
             settings = line
         }
         guard let made else {
-            throw Fault(.connectionRefused, instrument, "\(address) cannot be used: \(Self.words(errno))")
+            let problem = errno
+            Self.unlock(lock)
+            throw Fault(.connectionRefused, instrument, "\(address) cannot be used: \(Self.words(problem))")
         }
         // libmodbus takes its response time-out for the connection too.
         let whole = seconds.rounded(.down)
@@ -49,6 +54,7 @@ final class ModbusContext {
         guard modbus_connect(made) == 0 else {
             let problem = errno
             modbus_free(made)
+            Self.unlock(lock)
             if settings == nil, problem == EINPROGRESS || problem == ETIMEDOUT {
                 throw Fault(.timeout, instrument, "\(address) did not accept a connection in \(seconds) s")
             }
@@ -56,6 +62,7 @@ final class ModbusContext {
         }
         context = made
         descriptor = modbus_get_socket(made)
+        if let settings { try set(settings, instrument) }
         if settings?.rs485 == true { try switchDirection(instrument) }
         tap?.note("opened")
     }
@@ -64,6 +71,58 @@ final class ModbusContext {
         tap?.note("closed")
         modbus_close(context)
         modbus_free(context)
+        Self.unlock(lock)
+    }
+
+    /// A serial line is locked before libmodbus touches its settings: another program may be talking there.
+    private static func locked(_ address: ModbusAddress, _ instrument: String) throws(Fault) -> Int32? {
+        guard case .rtu(let device, _) = address else { return nil }
+        let line = try SerialLock.open(device, instrument: instrument)
+        do throws(Fault) {
+            try SerialLock.take(line, device: device, instrument: instrument)
+        } catch {
+            Glibc.close(line)
+            throw error
+        }
+        // libmodbus opens the device once more; flock(2) keeps others out meanwhile.
+        try? KernelSerialControl().exclusive(line, false)
+        return line
+    }
+
+    private static func unlock(_ line: Int32?) {
+        guard let line else { return }
+        try? KernelSerialControl().exclusive(line, false)
+        Glibc.close(line)
+    }
+
+    /// Sets a speed that libmodbus does not know (it would quietly take 9600 Bd), and reads back what the driver made of it all.
+    private func set(_ line: SerialSettings, _ instrument: String) throws(Fault) {
+        let control = KernelSerialControl()
+        let wanted = SerialLineSetting(
+            speed: line.baud, dataBits: 8, parity: line.parity, stopBits: line.stopBits, rtsCts: false)
+        var found = wanted
+        do throws(SystemTrouble) {
+            found = try control.setting(descriptor)
+            if found.speed != wanted.speed {
+                try control.set(descriptor, wanted)
+                // Marks of wrong parity are bytes of their own and would stand inside frames; the check tells all the same.
+                var terminal = termios()
+                tcgetattr(descriptor, &terminal)
+                terminal.c_iflag = 0
+                tcsetattr(descriptor, TCSANOW, &terminal)
+                found = try control.setting(descriptor)
+            }
+            if !control.isPseudoTerminal(descriptor), let lock { try control.exclusive(lock, true) }
+        } catch {
+            throw Fault(.refused, instrument, "\(address) does not take \(wanted): \(error.words)")
+        }
+        // 2 % is what a UART still reads safely; a pseudo-terminal has no format.
+        let same =
+            control.isPseudoTerminal(descriptor) || (found.parity == wanted.parity && found.stopBits == wanted.stopBits)
+        guard abs(found.speed - wanted.speed) * 50 <= wanted.speed, same else {
+            throw Fault(
+                .refused, instrument, "\(address) was asked for \(wanted) and its driver set \(found) without a word")
+        }
     }
 
     private static func words(_ number: Int32) -> String { String(cString: modbus_strerror(number)) }

@@ -16,13 +16,9 @@ final class TCPPort: BytePort {
     var marksEnd: Bool { false }
 
     func isClean() -> Bool {
-        switch stream.receive() {
-        case .nothing: return true
-        case .bytes(let bytes):
-            tap?.received(bytes)
-            return false
-        case .closed: return false
-        }
+        if stream.isQuiet { return true }
+        if case .bytes(let bytes) = stream.receive() { tap?.received(bytes) }
+        return false
     }
 
     func send(_ bytes: [UInt8], until deadline: Double) throws(PortTrouble) {
