@@ -9,7 +9,8 @@ struct RegisterPlanTests {
         RegisterDefinition(
             name: name ?? "r\(address)", role: .other,
             place: .modbus(
-                function: function, address: address, encoding: words > 4 ? .text(words: words) : .unsigned(bits: 16 * words),
+                function: function, address: address,
+                encoding: words > 4 ? .text(words: words) : .unsigned(bits: 16 * words),
                 order: .bigEndian), scale: 1, unit: "", resolution: nil)
     }
 
@@ -19,7 +20,9 @@ struct RegisterPlanTests {
 
     @Test("neighbours share a request, whatever order they stand in; another function has its own")
     func neighbours() {
-        let registers = [Self.register(12), Self.register(10, words: 2), Self.register(13, function: 4), Self.register(11)]
+        let registers = [
+            Self.register(12), Self.register(10, words: 2), Self.register(13, function: 4), Self.register(11),
+        ]
         #expect(plan(registers) == [[3, 10, 3], [4, 13, 1]])
         #expect(RegisterPlan(registers, RegisterReading()).reads.map(\.registers) == [[1, 3, 0], [2]])
     }
@@ -39,7 +42,8 @@ struct RegisterPlanTests {
         #expect(plan(registers, RegisterReading(borders: [0, 10])) == [[3, 0, 10]])
         #expect(plan(registers, RegisterReading(most: 4)) == [[3, 0, 4], [3, 4, 4], [3, 8, 2]])
         // A register that is longer by itself stands alone.
-        #expect(plan([Self.register(0, words: 6), Self.register(6)], RegisterReading(most: 4)) == [[3, 0, 6], [3, 6, 1]])
+        #expect(
+            plan([Self.register(0, words: 6), Self.register(6)], RegisterReading(most: 4)) == [[3, 0, 6], [3, 6, 1]])
     }
 
     @Test("a type may forbid it altogether")
@@ -71,7 +75,9 @@ struct ModbusSnapshotTests {
         return (peer, ModbusMeter(id: "meter", line: ModbusLine(peer.address, timeouts: .patient), unit: 1, type: type))
     }
 
-    private func numbers(_ results: [Result<RegisterValue, Fault>]) -> [Double?] { results.map { try? $0.get().number } }
+    private func numbers(_ results: [Result<RegisterValue, Fault>]) -> [Double?] {
+        results.map { try? $0.get().number }
+    }
 
     @Test("five registers in two runs take two requests")
     func few() async throws {

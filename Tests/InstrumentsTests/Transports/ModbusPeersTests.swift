@@ -66,7 +66,9 @@ struct ModbusPeersTests {
         return (peer, ModbusLine(.tcp(host: "127.0.0.1", port: port), timeouts: .patient))
     }
 
-    @Test("umodbus as the device: words, bits, writes of one and of many", .disabled(if: noUmodbus, "skipped: no umodbus"))
+    @Test(
+        "umodbus as the device: words, bits, writes of one and of many", .disabled(if: noUmodbus, "skipped: no umodbus")
+    )
     func device() async throws {
         let (peer, line) = try await umodbus()
         func ask(_ request: ModbusRequest) async throws -> ModbusAnswer {
@@ -113,7 +115,10 @@ struct ModbusPeersTests {
         let bus = played.folder.path + "/wires/bus"
         let rtu = try await Peer.run(
             program,
-            ["-m", "rtu", "-b", "9600", "-P", "none", "-a", "3", "-t", "3:hex", "-0", "-r", "0", "-c", "2", "-o", "5", "-1", bus])
+            [
+                "-m", "rtu", "-b", "9600", "-P", "none", "-a", "3", "-t", "3:hex", "-0", "-r", "0", "-c", "2", "-o",
+                "5", "-1", bus,
+            ])
         #expect(rtu.exit == 0, "\(rtu.output)")
         #expect(Self.values(rtu.output) == [0: "0x542D", 1: "0x3300"])
     }
