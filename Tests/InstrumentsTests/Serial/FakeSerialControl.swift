@@ -112,13 +112,13 @@ final class TestLine: @unchecked Sendable {
     /// As `hear`, without blocking a thread of the pool.
     func heard(_ count: Int) async throws -> [UInt8] { try await blocking { [self] in hear(count) } }
 
-    /// What has come so far; waits for at least `count` bytes, 10 s at most.
+    /// What has come so far; waits for at least `count` bytes, 60 s at most.
     func hear(_ count: Int) -> [UInt8] {
         var heard: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 4096)
         while heard.count < count {
             var poller = pollfd(fd: terminal.master, events: Int16(POLLIN), revents: 0)
-            guard poll(&poller, 1, 10_000) == 1 else { return heard }
+            guard poll(&poller, 1, 60_000) == 1 else { return heard }
             let n = read(terminal.master, &chunk, chunk.count)
             guard n > 0 else { return heard }
             heard += chunk[..<n]

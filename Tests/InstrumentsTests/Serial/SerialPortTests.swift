@@ -178,14 +178,14 @@ struct SerialPortTests {
         let line = try TestLine()
         let wire = SCPIConnection(
             wire: .serial(device: line.path, SerialFormat(baud: 9600, format: "8N1")),
-            timeouts: WireTimeouts(connect: 10, response: 10, late: 0))
+            timeouts: WireTimeouts(connect: 60, response: 60, late: 0))
         async let first = wire.query("A?", for: "meter")
         _ = try await line.heard(3)
         line.say("1\n")
         #expect(try await first == [.word("1")])
         line.say("99\n")
         // The kernel passes it on in its own time.
-        usleep(100_000)
+        try await Task.sleep(for: .milliseconds(100))
         async let second = wire.query("B?", for: "meter")
         _ = try await line.heard(3)
         line.say("2\n")
@@ -215,7 +215,7 @@ struct SerialPortTests {
         let folder = try TemporaryFolder()
         let format = SerialFormat(baud: 38_400, format: "8N1")
         let server = try LoopbackServer(TalkingInstrument(), path: folder.path + "/line", format: format)
-        let wire = SCPIConnection(wire: server.address, timeouts: WireTimeouts(connect: 10, response: 10, late: 0))
+        let wire = SCPIConnection(wire: server.address, timeouts: WireTimeouts(connect: 60, response: 60, late: 0))
         #expect(try await wire.query("*IDN?", for: "x").first == .word("MeterBench"))
         #expect(try await wire.query("BIG? 3000", for: "x") == [.block(TalkingInstrument.pattern(3000))])
     }
@@ -230,7 +230,7 @@ struct SerialPortTests {
         let device = try #require(try await peer.line())
         let wire = SCPIConnection(
             wire: .serial(device: device, SerialFormat(baud: 9600, format: "8N1")),
-            timeouts: WireTimeouts(connect: 10, response: 20, late: 0))
+            timeouts: WireTimeouts(connect: 60, response: 60, late: 0))
         #expect(try await wire.query("*IDN?", for: "x").first == .word("pyserial"))
         #expect(try await wire.query("BYTES?", for: "x") == [.block((0...255).map { UInt8($0) })])
         #expect(try await wire.query("SET?", for: "x") == [.word("9600"), .word("8N1"), .word("0")])
@@ -247,7 +247,7 @@ struct SerialPortTests {
         let device = try #require(try await peer.line())
         let wire = SCPIConnection(
             wire: .serial(device: device, SerialFormat(baud: 300, format: "7E1", flow: .rtsCts)),
-            timeouts: WireTimeouts(connect: 10, response: 20, late: 0))
+            timeouts: WireTimeouts(connect: 60, response: 60, late: 0))
         #expect(try await wire.query("SET?", for: "x") == [.word("300"), .word("7E1"), .word("1")])
     }
 

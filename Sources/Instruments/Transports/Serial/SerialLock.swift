@@ -20,6 +20,10 @@ enum SerialLock {
         if !control.isPseudoTerminal(line) { try? control.exclusive(line, true) }
     }
 
+    /// Gives a line free, before it is closed: a child process that is just being started may hold a copy of the descriptor for
+    /// a moment longer, and the lock with it. TIOCEXCL ends with the last descriptor, and may be another program's: it is left.
+    static func release(_ line: Int32) { _ = flock(line, LOCK_UN) }
+
     /// Opens a device for reading and writing without waiting for a carrier, and without becoming its terminal's owner.
     static func open(_ device: String, instrument: String) throws(Fault) -> Int32 {
         let line = Glibc.open(device, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)

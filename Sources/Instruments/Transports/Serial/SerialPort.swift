@@ -37,6 +37,8 @@ final class SerialPort: BytePort {
             try Self.set(line, setting, device, instrument, control)
             if rs485 { try Self.switchDirection(line, device, instrument, control) }
         } catch {
+            // flock(2) gives free only what this descriptor holds.
+            SerialLock.release(line)
             Glibc.close(line)
             throw error
         }
@@ -46,7 +48,7 @@ final class SerialPort: BytePort {
     }
 
     deinit {
-        try? control.exclusive(descriptor, false)
+        SerialLock.release(descriptor)
         Glibc.close(descriptor)
     }
 
