@@ -57,7 +57,7 @@ struct DriverEntry: Sendable {
     var wires: Set<WireKind>
     /// What of it could not be checked against the maker's manual, as sentences; said before a run and by `instruments check`.
     var unconfirmed: [String] = []
-    /// What the guard sends over TCP for a safe action when this program is gone; `nil` for an action it cannot guard.
+    /// What the guard sends over TCP or a serial line for a safe action when this program is gone; `nil` for an action it cannot guard.
     var guarded: @Sendable (SafeAction) -> Guarded? = { _ in nil }
     /// Makes the driver; nothing is sent yet.
     var make: @Sendable (DriverContext) async throws -> any Instrument
@@ -84,6 +84,9 @@ enum DriverRegistry {
         ZeraMT310s2Calculator.entry,
         LMG600.entry,
         ZeraErrorCalculator.entry,
+        GenySource.entry,
+        GenyStandard.entry,
+        GenyErrorCalculator.entry,
         ModbusInterlock.entry,
         ModbusLamp.entry,
     ]

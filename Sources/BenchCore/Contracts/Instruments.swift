@@ -94,7 +94,7 @@ public struct StandardReading: Sendable, Codable, Hashable {
     public var powers: [Double]
     /// Frequency, Hz.
     public var frequency: Double
-    /// Total harmonic distortion of the voltages L1…L3, percent.
+    /// Total harmonic distortion of the voltages L1…L3, percent; empty where the standard does not measure it.
     public var voltageDistortion: [Double]
 
     /// A reading by its parts.

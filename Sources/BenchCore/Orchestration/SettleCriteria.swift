@@ -84,9 +84,16 @@ extension Conditions {
             found.append(
                 "the frequency is \(Decimal.fixed(reading.frequency, 3)) Hz; allowed are " + text(frequency, "Hz"))
         }
-        if let limit = voltageDistortion, let worst = reading.voltageDistortion.max(), !(worst <= limit) {
-            found.append(
-                "the voltage distortion is \(Decimal.fixed(worst, 2)) %; allowed are \(Decimal.shortest(limit)) %")
+        if let limit = voltageDistortion {
+            if let worst = reading.voltageDistortion.max() {
+                if !(worst <= limit) {
+                    found.append(
+                        "the voltage distortion is \(Decimal.fixed(worst, 2)) %; allowed are \(Decimal.shortest(limit)) %"
+                    )
+                }
+            } else {
+                found.append("the voltage distortion is not known; allowed are \(Decimal.shortest(limit)) %")
+            }
         }
         return found
     }

@@ -12,12 +12,12 @@ struct GenyFrame: Sendable, Hashable {
     /// A frame's bytes.
     var bytes: [UInt8] {
         let body = [UInt8(truncatingIfNeeded: command), UInt8(command >> 8)] + data
-        let crc = Self.checksum(body)
+        let crc = GenyFrame.checksum(body)
         return [0x7E] + LittleEndian.bytes(UInt32(body.count)) + body
             + [UInt8(crc >> 8), UInt8(truncatingIfNeeded: crc), 0xFF]
     }
 
-    /// CRC-16, reflected polynomial 0xA001, start 0xFFFF.
+    /// CRC-16 as of Modbus RTU: reflected polynomial 0xA001, start 0xFFFF (MODBUS over Serial Line V1.02, 6.2.2).
     static func checksum(_ bytes: some Sequence<UInt8>) -> UInt16 {
         var crc: UInt16 = 0xFFFF
         for byte in bytes {

@@ -49,13 +49,15 @@ public struct ZeraSource: CapableSource {
         }
         var identity = expected
         identity.manufacturer = "ZERA"
-        identity.model = model
+        (identity.model, identity.simulated) = Self.unmarked(model)
         identity.firmware = version
-        identity.simulated = model.contains(Self.simulatorMark)
         return identity
     }
-    /// What a simulator has in its model.
-    static let simulatorMark = "SIM"
+    /// The model without what a simulator has at its end, and whether it was there.
+    static func unmarked(_ model: String) -> (model: String, simulated: Bool) {
+        let simulated = model.hasSuffix("SIM")
+        return (simulated ? String(model.dropLast(3)) : model, simulated)
+    }
 
     /// Checks a load and stores it here; nothing is sent, for a source that is on would change its outputs at once.
     public func prepare(_ load: LoadSetting) async throws {

@@ -22,9 +22,8 @@ public struct ZeraStandard: ReferenceStandard {
         let (model, version) = try ZeraMeterWire.identity(try await ask("AAV"), id)
         var identity = expected
         identity.manufacturer = "ZERA"
-        identity.model = model
+        (identity.model, identity.simulated) = ZeraSource.unmarked(model)
         identity.firmware = version
-        identity.simulated = model.contains(ZeraSource.simulatorMark)
         return identity
     }
 

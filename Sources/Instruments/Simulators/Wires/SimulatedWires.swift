@@ -106,7 +106,7 @@ private struct Endpoint {
     /// `tcp 127.0.0.1:15025  source`.
     var line: String {
         var who = units.map { "unit \($0.unit) \($0.place)" }
-        if let scpi { who.insert("\(scpi.id) (SCPI)", at: 0) }
+        if let scpi { who.insert("\(scpi.id) (\(FramedSimulators.language(scpi) ?? "SCPI"))", at: 0) }
         switch place {
         case .socket(let host, let port): return "\(host):\(port)  \(who.joined(separator: ", "))"
         case .device(let path): return "\(path)  \(who.joined(separator: ", "))"
@@ -144,10 +144,11 @@ private struct Endpoint {
         }
     }
 
-    /// SCPI where an instrument of ours speaks it, Modbus otherwise.
+    /// A maker's own language, SCPI where an instrument of ours speaks it, Modbus otherwise.
     private func spoken(
         _ world: World, _ time: any Timekeeper, _ framing: SimulatedModbus.Framing
     ) -> any WireProtocol {
+        if let scpi, let framed = FramedSimulators.spoken(scpi, world, time) { return framed }
         guard let scpi, let role = Self.role(scpi) else { return modbus(world, time, framing) }
         return SimulatedScpi(world: world, time: time, description: scpi, role: role)
     }

@@ -1,0 +1,135 @@
+public import BenchCore
+import Synchronization
+
+/// The source in a GENY YC99T: one voltage and one current for all phases, or the current in one phase.
+///
+/// As implemented in gide03/GenyYC99T; unconfirmed by the maker's document. Export, unequal phases and other angles are refused: the test
+/// command cannot say them.
+public struct GenySource: CapableSource {
+    /// The id in the bench file.
+    public let id: String
+    let bench: GenyBench
+    private let model: GenyModel
+    private let expected: InstrumentIdentity
+    private let range: SourceRange?
+    /// A voltage that no input noise reaches, V.
+    private static let live = 10.0
+
+    init(id: String, bench: GenyBench, model: GenyModel, expected: InstrumentIdentity, range: SourceRange?) {
+        self.id = id
+        self.bench = bench
+        self.model = model
+        self.expected = expected
+        self.range = range
+    }
+
+    /// What the ranges of the bench and the bench file both allow.
+    public var capability: SourceCapability {
+        let voltage = 0.0...(model.voltages.last?.nominal ?? 380)
+        let current = 0.0...model.current
+        return SourceCapability(
+            phases: 3, voltage: range?.voltage.clamped(to: voltage) ?? voltage,
+            current: range?.current.clamped(to: current) ?? current, frequency: range?.frequency ?? 45...65,
+            independentPhases: true)
+    }
+
+    /// Asks whether it answers and whether it is a simulator; the rest is what the bench file says.
+    public func identify() async throws -> InstrumentIdentity { try await bench.identify(expected, for: id) }
+
+    /// Checks a load and stores it here; nothing is sent, for the test command energises at once.
+    public func prepare(_ load: LoadSetting) async throws {
+        if let reason = capability.refusal(of: load) { throw Fault(.refused, id, reason) }
+        switch GenyWire.test(load) {
+        case .failure(let refusal): throw Fault(.refused, id, refusal.reason)
+        case .success(let test): bench.state.withLock { $0.prepared = test }
+        }
+    }
+
+    /// Starts the test that was prepared, without an error measurement: the calculator asks for that.
+    public func apply() async throws {
+        guard let test = bench.state.withLock({ $0.prepared }), let data = GenyWire.data(test, model) else {
+            throw Fault(.refused, id, "no load is prepared")
+        }
+        let from = await bench.wire.heard(since: .max).next
+        bench.state.withLock {
+            // Until the bench has confirmed it, it counts as on and not settled.
+            $0.on = true
+            $0.confirmed = false
+            $0.alarm = nil
+            $0.eventsFrom = from
+            $0.calculation = nil
+            $0.result = nil
+            $0.stage = .idle
+        }
+        _ = try await bench.ask(.test, data, for: id)
+        bench.state.withLock {
+            $0.applied = test
+            $0.confirmed = true
+        }
+    }
+
+    /// How it is, by its own samples: settled within half a percent of what was asked, and on also where only the samples say so.
+    public func state() async throws -> SourceState {
+        let samples = try await bench.samples(for: id)
+        let events = await bench.wire.heard(since: bench.state.withLock { $0.eventsFrom }).words
+        return bench.state.withLock { state in
+            if state.alarm == nil { state.alarm = events.lazy.compactMap(GenyBench.alarm).first }
+            let live = samples.voltages.contains { $0 > Self.live }
+            let reached = state.applied.map { Self.reached($0, samples) } ?? !live
+            return SourceState(
+                on: state.on || live, settled: state.confirmed && reached && state.alarm == nil, fault: state.alarm)
+        }
+    }
+
+    private static func reached(_ test: GenyWire.Test, _ samples: GenyWire.Samples) -> Bool {
+        func near(_ value: Double, _ asked: Double) -> Bool { abs(value - asked) <= 0.005 * asked }
+        return (test.mode == 2 ? 0...0 : 0...2).allSatisfy { phase in
+            let loaded = test.current > 0 && (test.element == 0 || Int(test.element) == phase + 1)
+            return near(samples.voltages[phase], test.voltage)
+                && (!loaded || near(samples.currents[phase], test.current))
+        }
+    }
+
+    /// Switches off; waiting requests on the wire give way. «Current off» repeats the last test without current; where none is known, or
+    /// the voltage is to go as well, everything is stopped. Returns once the bench has answered with result 0.
+    public func perform(_ action: SafeAction) async throws {
+        var kept: GenyWire.Test?
+        switch action {
+        case .currentOff: kept = bench.state.withLock { $0.confirmed ? $0.applied : nil }
+        case .voltageOff: break
+        case .open: throw Fault(.refused, id, "a source cannot «\(action.rawValue)»")
+        }
+        kept?.current = 0
+        kept?.powerFactor = 1
+        bench.state.withLock { $0.confirmed = false }
+        if let test = kept, let data = GenyWire.data(test, model) {
+            try await bench.askUrgently(.test, data, for: id)
+        } else {
+            try await bench.askUrgently(.stop, for: id)
+        }
+        let off = kept
+        bench.state.withLock {
+            $0.applied = off
+            $0.on = off != nil
+            $0.confirmed = true
+            $0.stage = $0.stage == .idle ? .idle : .aborted
+            $0.calculation = nil
+        }
+    }
+
+    /// `geny-yc99t` as a source; the model in the bench file tells 3C from 5C.
+    static let entry = DriverEntry(
+        name: "geny-yc99t", role: .referenceSource, wires: WireKind.streams, unconfirmed: GenyBench.unconfirmed
+    ) { context in
+        GenySource(
+            id: context.id, bench: await context.wires.geny(context.description.wire),
+            model: GenyModel(context.description), expected: context.expected, range: context.description.source)
+    }
+}
+
+extension GenyModel {
+    /// The size of the bench, from its model in the bench file; the 3C only where it says so, for its 660 V.
+    init(_ description: InstrumentDescription) {
+        self = description.model.uppercased().contains("3C") ? .yc99t3C : .yc99t5C
+    }
+}

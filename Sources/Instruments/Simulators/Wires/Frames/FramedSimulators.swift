@@ -1,0 +1,86 @@
+internal import BenchCore
+
+/// Which simulator speaks for a driver that is neither SCPI nor Modbus.
+enum FramedSimulators {
+    /// What an instrument of the bench speaks; `nil` for one that is not of these drivers. Several roles behind one wire are one simulator.
+    static func spoken(
+        _ instrument: InstrumentDescription, _ world: World, _ time: any Timekeeper
+    ) -> (any WireProtocol)? {
+        let context = FramedContext(world: world, time: time, place: .instrument(instrument.id))
+        switch instrument.driver {
+        case "zera-mt786": return SimulatedZera(context: context, dialect: .mt786)
+        case "zera-fg30x": return SimulatedZera(context: context, dialect: .fg30x)
+        case "geny-yc99t": return SimulatedGeny(context: context, model: GenyModel(instrument))
+        default: return nil
+        }
+    }
+
+    /// How the language is called; `nil` for an instrument that is not of these drivers.
+    static func language(_ instrument: InstrumentDescription) -> String? {
+        ["zera-mt786": "ZERA", "zera-fg30x": "ZERA", "geny-yc99t": "GENY"][instrument.driver]
+    }
+}
+
+/// The world as such a simulator sees it.
+struct FramedContext: Sendable {
+    let world: World, time: any Timekeeper
+    /// Where its wire's faults are planned.
+    let place: FaultPlace
+
+    /// Asks the world something, now.
+    func ask<T>(_ body: (inout WorldState) -> T) -> T { world.at(time.now) { state, _ in body(&state) } }
+
+    /// The replies to one request, with the fault that is planned for it.
+    ///
+    /// - Parameter broken: what a bad connection makes of the bytes.
+    func replies(_ bytes: [UInt8]?, delay: Double = 0, broken: ([UInt8]) -> [UInt8]) -> [WireReply] {
+        let fault = ask { $0.nextFault(place) }
+        if fault == .silent { return [] }
+        guard let bytes else { return [] }
+        switch fault {
+        case .late(let by): return [WireReply(bytes: bytes, delay: delay + by)]
+        case .halfFrame: return [WireReply(bytes: Array(bytes.prefix(bytes.count / 2)), delay: delay)]
+        case .brokenFrame: return [WireReply(bytes: broken(bytes), delay: delay)]
+        default: return [WireReply(bytes: bytes, delay: delay)]
+        }
+    }
+}
+
+/// An error measurement of a simulated instrument: a meter's energy against the standard's, from a moment on.
+struct SimulatedErrorMeasurement: Sendable {
+    /// Position of the meter; imp/kWh; pulses.
+    var position: Int, constant: Double, pulses: Int
+    private var meterStart: Double, standardStart: Double
+
+    init?(_ position: Int, constant: Double, pulses: Int, _ state: inout WorldState) {
+        guard constant > 0, pulses > 0, let meter = state.energyOfMeter(position) else { return nil }
+        self.position = position
+        self.constant = constant
+        self.pulses = pulses
+        meterStart = meter
+        standardStart = state.energyOfStandard
+    }
+
+    /// How far it is, 0 … 1, and the percentage error once it is complete.
+    func result(_ state: inout WorldState) -> (progress: Double, error: Double?) {
+        let meter = (state.energyOfMeter(position) ?? meterStart) - meterStart
+        let standard = state.energyOfStandard - standardStart
+        let progress = abs(meter) / 3.6e6 * constant / Double(pulses)
+        guard progress >= 1, standard != 0 else { return (min(progress, 0.999), nil) }
+        return (1, (meter - standard) / standard * 100)
+    }
+}
+
+extension WorldState {
+    /// Energy a meter has counted so far, W·s, import less export; `nil` where there is none.
+    func energyOfMeter(_ position: Int) -> Double? {
+        guard let i = index[position] else { return nil }
+        let energy = meters[i].view.energy(now) { fluctuation.integral($0) - fluctuationAtBegin }
+        return energy.forward - energy.reverse
+    }
+    /// Energy the standard has measured so far, W·s.
+    var energyOfStandard: Double {
+        let energy = standardView.energy(now) { fluctuation.integral($0) - fluctuationAtBegin }
+        return energy.forward - energy.reverse
+    }
+}

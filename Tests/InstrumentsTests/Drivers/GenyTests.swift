@@ -1,0 +1,137 @@
+import BenchCore
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Instruments
+
+@Suite("GENY YC99T")
+struct GenyTests {
+    private static let expected = InstrumentIdentity(
+        manufacturer: "GENY", model: "YC99T-5C", serial: "7", firmware: "", simulated: false)
+
+    private static func bench(_ server: LoopbackServer, response: Double = 10) -> GenyBench {
+        GenyBench(
+            FrameConnection(
+                wire: server.address, framing: GenyFraming(),
+                timeouts: WireTimeouts(connect: 10, response: response, late: 0), language: "geny", log: nil,
+                greeting: [.genyOnline]
+            ) { GenyBench.alarm($0) })
+    }
+
+    private static func source(_ bench: GenyBench) -> GenySource {
+        GenySource(id: "source", bench: bench, model: .yc99t5C, expected: expected, range: nil)
+    }
+
+    private static func reply(_ command: GenyCommand, _ data: [UInt8], after delay: Double = 0) -> WireReply {
+        WireReply(bytes: GenyFrame(command: command.rawValue, data: data).bytes, delay: delay)
+    }
+
+    /// A simulated bench around a quiet world, with the world to look at.
+    private static func simulated(
+        _ model: GenyModel = .yc99t5C, faults: [PlannedFault] = []
+    ) throws -> (World, SteppedTime, LoopbackServer) {
+        let world = Quiet.world(
+            [Quiet.meter(1) { $0.gain = 0.5 }], constant: 10_000, faults: faults)
+        let time = SteppedTime()
+        let context = FramedContext(world: world, time: time, place: .instrument("source"))
+        return (world, time, try LoopbackServer(SimulatedGeny(context: context, model: model)))
+    }
+
+    @Test("A load, its samples and the end of it, in the frames of the library")
+    func transcribed() async throws {
+        let (wire, server) = try transcript("geny-yc99t.txt")
+        let source = Self.source(Self.bench(server))
+        try await source.prepare(Loads.balanced(5, lag: 60, voltage: 220))
+        try await source.apply()
+        #expect(try await source.state() == SourceState(on: true, settled: true, fault: nil))
+        try await source.perform(.voltageOff)
+        #expect(wire.complaint == nil)
+    }
+
+    @Test("Over the simulator: a load is given, measured, taken off by current and by voltage; errors are calculated")
+    func whole() async throws {
+        let (world, time, server) = try Self.simulated()
+        let bench = Self.bench(server)
+        let source = Self.source(bench)
+        let standard = GenyStandard(id: "standard", bench: bench, expected: Self.expected)
+        let calculator = GenyErrorCalculator(id: "errors", bench: bench, model: .yc99t5C, expected: Self.expected)
+        #expect(try await source.identify().simulated)
+        let calculation = ErrorCalculation(
+            meterConstant: 10_000, referenceConstant: nil, pulses: 100, input: 1, continuous: false)
+        #expect(await faultCode { try await calculator.start(calculation) } == .refused, "no load is applied")
+        try await source.prepare(Loads.balanced(5, lag: 60))
+        #expect(try await source.state().on == false)
+        try await source.apply()
+        try await time.sleep(until: BenchInstant(nanoseconds: 60_000_000_000))
+        #expect(try await source.state() == SourceState(on: true, settled: true, fault: nil))
+        let reading = try await standard.read()
+        #expect(reading.voltages.allSatisfy { abs($0 - 230) < 0.1 })
+        #expect(abs(reading.totalPower - 3 * 230 * 5 * 0.5) < 1)
+        try await calculator.start(calculation)
+        // The question stays without an answer, as a 5C keeps it; one second of life passes here.
+        #expect(try await calculator.state() == ErrorState(stage: .running, error: nil, progress: nil))
+        bench.state.withLock { $0.asked = nil }
+        try await time.sleep(until: BenchInstant(nanoseconds: 120_000_000_000))
+        let state = try await calculator.state()
+        #expect(state.stage == .finished)
+        // The meter's planted gain is 0.5 %.
+        #expect(abs((state.error ?? 0) - 0.5) < 0.02, "\(state)")
+        try await source.perform(.currentOff)
+        try await time.sleep(until: BenchInstant(nanoseconds: 121_000_000_000))
+        #expect(world.at(time.now) { state, _ in state.reading.currents.allSatisfy { $0 < 0.001 } })
+        #expect(world.at(time.now) { state, _ in state.reading.voltages.allSatisfy { $0 > 229 } })
+        try await source.perform(.voltageOff)
+        try await time.sleep(until: BenchInstant(nanoseconds: 122_000_000_000))
+        #expect(world.at(time.now) { state, _ in state.reading.voltages.allSatisfy { $0 < 1 } })
+        #expect(try await source.state().on == false)
+    }
+
+    @Test("An alarm frame ends what waits and is in the state; a refusal tells the result")
+    func alarm() async throws {
+        let server = try LoopbackServer(
+            WordWire(framing: GenyFraming()) { frame, _ in
+                switch GenyCommand(rawValue: frame.command) {
+                case .test: [Self.reply(.alarm, [4]), Self.reply(.test, [0], after: 600)]
+                case .stop: [Self.reply(.stop, [9])]
+                default: [GenyFrame(command: frame.command, data: [0])].map { WireReply(bytes: $0.bytes) }
+                }
+            })
+        let source = Self.source(Self.bench(server))
+        try await source.prepare(Loads.balanced(5))
+        do {
+            try await source.apply()
+            Issue.record("applied")
+        } catch let fault as Fault {
+            #expect(fault.code == .sourceFault)
+            #expect(fault.detail.contains("command 8F with 04"), "\(fault.detail)")
+        }
+        let other = try LoopbackServer(
+            WordWire(framing: GenyFraming()) { frame, _ in
+                [Self.reply(GenyCommand(rawValue: frame.command) ?? .alarm, [frame.command == 0xD3 ? 9 : 0])]
+            })
+        do {
+            try await Self.source(Self.bench(other)).perform(.voltageOff)
+            Issue.record("off")
+        } catch let fault as Fault {
+            #expect(fault.code == .refused)
+            #expect(fault.detail.contains("result 9"), "\(fault.detail)")
+        }
+    }
+
+    @Test(
+        "Wrong check sums and half frames are faults by name, and the next question is answered",
+        arguments: [
+            (PlannedFault.Kind.brokenFrame, Fault.Code.brokenFrame), (.halfFrame, .timeout), (.silent, .timeout),
+        ])
+    func brokenFrames(kind: PlannedFault.Kind, code: Fault.Code) async throws {
+        // Every fourth request is struck: after the samples asked for three times, the fourth time.
+        let (_, _, server) = try Self.simulated(
+            faults: [PlannedFault(.instrument("source"), kind, at: nil, every: 4)])
+        let bench = Self.bench(server, response: 0.3)
+        _ = try await bench.samples(for: "source")
+        _ = try await bench.samples(for: "source")
+        #expect(await faultCode { try await bench.samples(for: "source") } == code)
+        _ = try await bench.samples(for: "source")
+    }
+}
