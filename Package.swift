@@ -61,7 +61,7 @@ let package = Package(
         .executableTarget(name: "meterbench-guard", swiftSettings: ours),
         // What `make bench` compares wires with: the same in plain C.
         .target(
-            name: "CFigures", dependencies: ["CLibModbus"], path: "Benchmarks/C"),
+            name: "CFigures", dependencies: ["CLibModbus", "CLibUSB"], path: "Benchmarks/C"),
         // Ratios and figures of `make bench`.
         .executableTarget(
             name: "meterbench-figures", dependencies: ["BenchCore", "CFigures", "Instruments", "Plugins"],

@@ -4,6 +4,10 @@ import BenchCore
 import Glibc
 
 do {
+    if CommandLine.arguments.dropFirst().first == USBFigures.word {
+        try USBFigures.measure()
+        exit(0)
+    }
     let begin = ContinuousClock.now
     var sheet = Sheet()
     print("MeterBench figures (release build; virtual time unless it says otherwise)")
@@ -17,6 +21,7 @@ do {
         try JournalFigures.show(shipped, &sheet)
     }
     try await WireFigures().show(&sheet)
+    USBFigures.show(&sheet)
     print("")
     sheet.plain("time for all of this", Decimal.fixed((ContinuousClock.now - begin) / .seconds(1), 0) + " s")
     print(sheet.missed.isEmpty ? "\nAll demands are met." : "\nNOT met: " + sheet.missed.joined(separator: "; "))

@@ -15,4 +15,8 @@ double cfigures_line_queries(int port, int queries);
 /// Starts a serial line with meters on a pseudo-terminal, on a thread of its own: each byte takes `character` seconds, the meters answer
 /// 3.5 characters after a request, and the meter `dead` (0: none) never does. `name` gets the path of the line; returns 0, or -1.
 int cfigures_serial_line(double character, int dead, char *name, size_t size);
+
+/// Asks the USBTMC instrument `query` so many times by libusb alone and reads the whole answer each time: the seconds that took,
+/// opening not counted, or less than 0; `bytes` gets the sum of the answers.
+double cfigures_usb_blocks(int vendor, int product, const char *query, int times, long long *bytes);
 #endif
