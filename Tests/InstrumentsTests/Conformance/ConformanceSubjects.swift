@@ -45,6 +45,6 @@ enum ConformanceSubjects {
     }
 }
 
-extension ConformanceSubject: @retroactive CustomTestStringConvertible {
+extension ConformanceSubject: CustomTestStringConvertible {
     public var testDescription: String { name }
 }

@@ -16,7 +16,7 @@ struct ZeraBenchTests {
             [Quiet.meter(1) { $0.gain = -0.3 }], constant: 10_000, faults: faults)
         let time = SteppedTime()
         let context = FramedContext(world: world, time: time, place: .instrument("source"))
-        let server = try LoopbackServer(SimulatedZera(context: context, dialect: dialect))
+        let server = try LoopbackServer(SimulatedMT786(context: context, dialect: dialect))
         let wire = FrameConnection(
             wire: server.address, framing: ZeraFraming(), timeouts: WireTimeouts(connect: 10, response: 10, late: 0),
             language: "zera", log: nil

@@ -8,8 +8,8 @@ enum FramedSimulators {
     ) -> (any WireProtocol)? {
         let context = FramedContext(world: world, time: time, place: .instrument(instrument.id))
         switch instrument.driver {
-        case "zera-mt786": return SimulatedZera(context: context, dialect: .mt786)
-        case "zera-fg30x": return SimulatedZera(context: context, dialect: .fg30x)
+        case "zera-mt786": return SimulatedMT786(context: context, dialect: .mt786)
+        case "zera-fg30x": return SimulatedMT786(context: context, dialect: .fg30x)
         case "geny-yc99t": return SimulatedGeny(context: context, model: GenyModel(instrument))
         default: return nil
         }

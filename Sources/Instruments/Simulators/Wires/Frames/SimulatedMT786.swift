@@ -4,15 +4,15 @@ internal import BenchCore
 ///
 /// Written from the same published sources as the drivers. What was chosen here: a load that the world refuses is answered by silence to `UI`, for
 /// no refusal is documented; a source fault of the world sets «amplifier error», and a FG sends it once by itself in front of its next answer.
-struct SimulatedZera: WireProtocol {
+struct SimulatedMT786: WireProtocol {
     let context: FramedContext, dialect: ZeraDialect
 
-    func session() -> any WireSession { SimulatedZeraSession(spoken: self) }
+    func session() -> any WireSession { SimulatedMT786Session(spoken: self) }
 }
 
 /// One client.
-struct SimulatedZeraSession: WireSession {
-    let spoken: SimulatedZera
+struct SimulatedMT786Session: WireSession {
+    let spoken: SimulatedMT786
     private let framing = ZeraFraming()
     private var load = LoadSetting(
         frequency: 50,
@@ -22,7 +22,7 @@ struct SimulatedZeraSession: WireSession {
     private var measurement: SimulatedErrorMeasurement?
     private var parameters: (constant: Double, pulses: Int)?
 
-    init(spoken: SimulatedZera) { self.spoken = spoken }
+    init(spoken: SimulatedMT786) { self.spoken = spoken }
 
     mutating func consume(_ buffer: inout [UInt8]) -> [WireReply] {
         var replies: [WireReply] = []
@@ -137,7 +137,7 @@ struct SimulatedZeraSession: WireSession {
     }
 }
 
-extension SimulatedZeraSession {
+extension SimulatedMT786Session {
     private static let voltages = ["420", "250", "125", "60", "5", "0.25"]
     private static let currents = ["100", "50", "20", "10", "5", "2", "1", "0.5", "0.2", "0.1", "0.05", "0.02"]
 
