@@ -29,7 +29,10 @@ struct ImportTests {
         ("Sources/meterbench-guard", ["Glibc", "CBench"]),
         (
             "Benchmarks",
-            ["BenchCore", "Instruments", "Plugins", "Reports", "Synchronization", "FoundationEssentials", "Glibc"]
+            [
+                "BenchCore", "Instruments", "Plugins", "Reports", "Synchronization", "FoundationEssentials", "Glibc",
+                "CFigures",
+            ]
         ),
     ]
 

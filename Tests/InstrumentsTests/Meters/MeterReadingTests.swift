@@ -79,7 +79,7 @@ struct MeterReadingTests {
         "what is no wire is refused with what would be right",
         arguments: [
             "", "tcp", "tcp:host/1", "tcp:host:0/1", "tcp:host:502", "tcp:host:502/256", "rtu:/dev/ttyUSB0/1",
-            "rtu:/dev/ttyUSB0,9600 7E1/1", "rtu:/dev/ttyUSB0,9601 8N1/1", "rtu:,9600 8N1/1", "rtu:/dev/x,9600 8N1/0",
+            "rtu:/dev/ttyUSB0,9600 7E1/1", "rtu:/dev/ttyUSB0,0 8N1/1", "rtu:,9600 8N1/1", "rtu:/dev/x,9600 8N1/0",
             "usb:0:1/2",
         ])
     func noWires(text: String) { #expect(throws: WireText.Refused.self) { try WireText.parse(text) } }

@@ -4,10 +4,12 @@ import Glibc
 
 /// An open Modbus line; used from one line's thread only, closed with its last reference.
 ///
-/// libmodbus connects, opens and sets up the port (and gives its settings back at the end). Frames are made and found by
-/// `ModbusTCP` and `ModbusRTU` on the descriptor itself; design note 0017 says why.
+/// libmodbus opens and sets up a serial port (and gives its settings back at the end). Sockets are our own; frames are made
+/// and found by `ModbusTCP` and `ModbusRTU` on the descriptor itself; design note 0017 says why.
 final class ModbusContext {
-    private let context: OpaquePointer
+    /// libmodbus's serial port.
+    private let context: OpaquePointer?
+    private let socket: TCPStream?
     private let address: ModbusAddress
     private let tap: WireTap?
     private let settings: SerialSettings?
@@ -31,37 +33,28 @@ final class ModbusContext {
     init(_ address: ModbusAddress, within seconds: Double, tap: WireTap?, instrument: String) throws(Fault) {
         self.address = address
         self.tap = tap
-        let made: OpaquePointer?
         lock = try Self.locked(address, instrument)
         switch address {
         case .tcp(let host, let port):
-            made = modbus_new_tcp_pi(host, String(port))
             settings = nil
+            // libmodbus would wait with select(2), which ends the program at descriptor 1024.
+            socket = try TCPStream(host: host, port: port, within: seconds, instrument: instrument)
+            context = nil
+            descriptor = socket?.descriptor ?? -1
         case .rtu(let device, let line):
-            made = modbus_new_rtu(
-                device, Int32(line.baud), CChar(line.parity.asciiValue ?? 78), 8, Int32(line.stopBits))
             settings = line
-        }
-        guard let made else {
-            let problem = errno
-            Self.unlock(lock)
-            throw Fault(.connectionRefused, instrument, "\(address) cannot be used: \(Self.words(problem))")
-        }
-        // libmodbus takes its response time-out for the connection too.
-        let whole = seconds.rounded(.down)
-        modbus_set_response_timeout(made, UInt32(whole), UInt32((seconds - whole) * 1e6))
-        errno = 0
-        guard modbus_connect(made) == 0 else {
-            let problem = errno
-            modbus_free(made)
-            Self.unlock(lock)
-            if settings == nil, problem == EINPROGRESS || problem == ETIMEDOUT {
-                throw Fault(.timeout, instrument, "\(address) did not accept a connection in \(seconds) s")
+            socket = nil
+            let made = modbus_new_rtu(
+                device, Int32(line.baud), CChar(line.parity.asciiValue ?? 78), 8, Int32(line.stopBits))
+            guard let made, modbus_connect(made) == 0 else {
+                let problem = errno
+                if let made { modbus_free(made) }
+                Self.unlock(lock)
+                throw Fault(.connectionRefused, instrument, "\(address) cannot be opened: \(Self.words(problem))")
             }
-            throw Fault(.connectionRefused, instrument, "\(address) cannot be opened: \(Self.words(problem))")
+            context = made
+            descriptor = modbus_get_socket(made)
         }
-        context = made
-        descriptor = modbus_get_socket(made)
         if let settings { try set(settings, instrument) }
         if settings?.rs485 == true { try switchDirection(instrument) }
         tap?.note("opened")
@@ -69,8 +62,10 @@ final class ModbusContext {
 
     deinit {
         tap?.note("closed")
-        modbus_close(context)
-        modbus_free(context)
+        if let context {
+            modbus_close(context)
+            modbus_free(context)
+        }
         Self.unlock(lock)
     }
 
