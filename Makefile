@@ -27,7 +27,7 @@ test: dependencies
 	@Scripts/install-test-peers
 	@$(MAKE) --no-print-directory lint
 	$(SWIFT) build --build-tests --explicit-target-dependency-import-check error
-	$(SWIFT) test --skip-build --disable-xctest --parallel --experimental-maximum-parallelization-width 24
+	ulimit -n 8192 2>/dev/null || true; $(SWIFT) test --skip-build --disable-xctest --parallel --experimental-maximum-parallelization-width 24
 
 bench: dependencies
 	$(SWIFT) build -c release

@@ -97,8 +97,9 @@ struct ModbusSnapshotTests {
 
     @Test("a register that the meter does not have is a fault in its place, not of the others")
     func missing() async throws {
-        let (_, meter) = try meter { address, count in (address..<(address + count)).contains(11) }
+        let (peer, meter) = try meter { address, count in (address..<(address + count)).contains(11) }
         let results = try await meter.snapshot(type.registers)
+        withExtendedLifetime(peer) {}
         #expect(numbers(results) == [0, 1, 2, 10, nil])
         guard case .failure(let fault) = results[4] else { return }
         #expect(fault.code == .modbusException && fault.detail.contains("exception 2"))

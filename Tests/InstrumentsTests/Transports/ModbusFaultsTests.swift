@@ -39,7 +39,7 @@ struct ModbusFaultsTests {
             #expect(error.detail.contains(words), "\(error)", sourceLocation: sourceLocation)
         }
         #expect(try await line.exchange(Self.read, unit: 1, for: "meter") == Self.right, sourceLocation: sourceLocation)
-        _ = peer
+        withExtendedLifetime(peer) {}
     }
 
     @Test("silence, a late answer, an exception and a wrong unit have their names, and the next unit is served")
@@ -73,20 +73,22 @@ struct ModbusFaultsTests {
 
     @Test("a frame that comes in pieces is one frame")
     func pieces() async throws {
-        let (_, line) = try line { _, _, answer in
+        let (peer, line) = try line { _, _, answer in
             answer.map { WireReply(bytes: [$0], delay: 0.002) }
         }
         #expect(try await line.exchange(Self.read, unit: 2, for: "meter") == .words([2, 2]))
+        withExtendedLifetime(peer) {}
     }
 
     @Test("rubbish before and behind an answer is thrown away and written down")
     func rubbish() async throws {
         let folder = try TemporaryFolder()
         let log = try WireLog(path: folder.path + "/wire.jsonl")
-        let (_, line) = try line(log: log) { _, _, answer in [WireReply(bytes: [0, 0xFF] + answer + [0x13])] }
+        let (peer, line) = try line(log: log) { _, _, answer in [WireReply(bytes: [0, 0xFF] + answer + [0x13])] }
         for _ in 0..<2 { #expect(try await line.exchange(Self.read, unit: 2, for: "meter") == .words([2, 2])) }
         #expect(try await line.exchange(Self.read, unit: 1, for: "other") == Self.right)
         await line.close()
+        withExtendedLifetime(peer) {}
         let written = String(decoding: try Disk.read(folder.path + "/wire.jsonl"), as: UTF8.self)
         // 02 04 00 00 00 02 and its check, as the tables of the standard give it.
         let sent = WireTap.hex(ModbusRTU.frame(unit: 2, pdu: Self.read.pdu))

@@ -55,7 +55,7 @@ struct ModbusPeersTests {
         let unit = ModbusUnit(line: line, unit: 1, id: "meter")
         #expect(try await unit.identification() == nil)
         #expect(try await unit.words(function: 3, address: 7, count: 2) == [21, 24])
-        _ = peer
+        withExtendedLifetime(peer) {}
     }
 
     // MARK: umodbus
@@ -82,7 +82,7 @@ struct ModbusPeersTests {
             try await ask(.readCoils(address: 0, count: 10))
                 == .bits([false, false, false, true, false, true, false, true, false, false]))
         #expect(await faultCode { try await ask(.readHoldingRegisters(address: 5000, count: 1)) } == .modbusException)
-        _ = peer
+        withExtendedLifetime(peer) {}
     }
 
     @Test("umodbus as the client of our simulator, on TCP and RTU", .disabled(if: noUmodbus, "skipped: no umodbus"))

@@ -100,7 +100,11 @@ public actor ModbusLine {
         if taken || thread.hasWaiting {
             await withCheckedContinuation { continuation in
                 turns.put(continuation, unit: unit, urgent: urgent)
-                if !taken { passOn() }
+                // The turn is given by a job of its own, behind those that have come: they all stand in their lanes by then.
+                if !taken {
+                    taken = true
+                    Task { passOn() }
+                }
             }
         } else {
             taken = true
