@@ -152,24 +152,28 @@ struct ConformanceOperation: Sendable {
         let load = facts.load
         let live: @Sendable (ConformanceRig) async throws -> Void = { rig in
             rig.hooks.energise?(load)
-            _ = try await rig.take((any ReferenceStandard).self).range(for: load)
+            _ = try await range(rig, facts)
         }
         let counting: @Sendable (ConformanceRig) async throws -> Void = { rig in
             try await live(rig)
             try await rig.take((any ReferenceStandard).self).startEnergy()
             rig.hooks.pass?(10)
         }
-        return [
+        let always = [
             ConformanceOperation(name: "range") { rig in
-                let constant = try await rig.take((any ReferenceStandard).self).range(for: load)
-                return ConformanceAnswer(numbers: [constant])
+                let constant = try await range(rig, facts)
+                return ConformanceAnswer(
+                    words: constant == nil ? ["no constant"] : [], numbers: constant.map { [$0] } ?? [])
             },
             ConformanceOperation(name: "read", before: live) { rig in
                 let r = try await rig.take((any ReferenceStandard).self).read()
                 return ConformanceAnswer(
                     words: ["\(r.voltages.count) \(r.currents.count) \(r.powers.count)"],
-                    numbers: r.voltages + r.currents + r.powers + [r.frequency])
+                    numbers: r.voltages + r.currents + r.powers + [r.frequency] + r.voltageDistortion)
             },
+        ]
+        guard facts.measuresEnergy else { return always }
+        return always + [
             ConformanceOperation(name: "start-energy", before: live) { rig in
                 try await rig.take((any ReferenceStandard).self).startEnergy()
                 return ConformanceAnswer()
@@ -181,6 +185,13 @@ struct ConformanceOperation: Sendable {
                 ConformanceAnswer(numbers: [try await rig.take((any ReferenceStandard).self).stopEnergy()])
             },
         ]
+    }
+
+    /// Sets the ranges for the load in the middle; the constant, or `nil` where the standard says that it has none.
+    private static func range(_ rig: ConformanceRig, _ facts: ConformanceFacts) async throws -> Double? {
+        do {
+            return try await rig.take((any ReferenceStandard).self).range(for: facts.load)
+        } catch let fault as Fault where !facts.namesConstant && StandardChecks.isRanged(fault) { return nil }
     }
 
     private static func counter(_ facts: ConformanceFacts) -> [ConformanceOperation] {

@@ -7,6 +7,8 @@ struct ConformanceSubject: Sendable {
     var name: String
     var contract: ConformanceContract
     var mode: ConformanceReport.Mode = .simulated
+    /// The driver as bench files name it; `nil` for a model, which has none.
+    var driver: String?
     /// What a suite needs to know beforehand.
     var facts = ConformanceFacts()
     /// What travels on the wire; `nil` where there is no wire that trouble could be made on.
@@ -93,6 +95,12 @@ struct ConformanceFacts: Sendable {
     var sweep: ZeroSpan?
     /// How far the same answer may differ from one time to the next, relative.
     var tolerance = 1e-6
+    /// Whether a standard names a constant of pulses, and whether it measures energy; what it does not, it refuses.
+    var namesConstant = true, measuresEnergy = true
+    /// Exchanges at the end of a safe action that are courtesy, by its name, and what they are for: what it asks was confirmed before.
+    var courtesies: [String: (exchanges: Int, why: String)] = [:]
+    /// Faults by which this kind of instrument may name trouble, beside those of the wire.
+    var alsoFaults: Set<Fault.Code> = []
     /// Checks that do not hold for this subject and why, by name.
     var exempt: [String: String] = [:]
 }

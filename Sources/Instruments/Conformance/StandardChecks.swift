@@ -26,7 +26,7 @@ enum StandardChecks {
                 let energise = try stage.hook(rig.hooks.energise, "be given a load")
                 for load in [stage.facts.load, scaled(stage.facts.load, 0.5), stage.facts.load] {
                     energise(load)
-                    _ = try await stage.succeed("range") { try await standard.range(for: load) }
+                    _ = try await ranged(standard, load, stage)
                     let r = try await stage.succeed("read") { try await standard.read() }
                     for (index, phase) in load.phases.enumerated() {
                         try near(r.voltages[index], phase.voltage, "U\(index + 1)", stage)
@@ -39,14 +39,13 @@ enum StandardChecks {
         },
         ConformanceCheck(
             name: "constant-is-positive",
-            sentence: "for every load that it takes the constant of its pulses is a positive number",
+            sentence:
+                "for every load that it takes the constant of its pulses is a positive number, or it says that it has none",
             needs: .changes
         ) { stage in
             try await stage.with((any ReferenceStandard).self) { standard, _ in
                 for load in [stage.facts.load, scaled(stage.facts.load, 0.5), stage.facts.load.withoutCurrent] {
-                    let constant = try await stage.succeed("range for \(load.phases[0].current) A") {
-                        try await standard.range(for: load)
-                    }
+                    guard let constant = try await ranged(standard, load, stage) else { continue }
                     try stage.demand(constant > 0 && constant.isFinite, "a constant of \(constant) imp/kWh")
                 }
             }
@@ -62,6 +61,9 @@ enum StandardChecks {
                 bad = stage.facts.load
                 bad.phases[1].current = .infinity
                 loads.append(("infinitely many amperes", bad))
+                bad = stage.facts.load
+                bad.phases[1].current = .nan
+                loads.append(("not a number of amperes on L2", bad))
                 if let capability = stage.facts.capability {
                     loads.append(
                         ("ten times the highest voltage", scaled(voltage: capability.voltage.upperBound * 10, stage)))
@@ -73,6 +75,12 @@ enum StandardChecks {
                     try await stage.demandFault(.refused, from: "range for \(name)") {
                         try await standard.range(for: load)
                     }
+                    // That it has no pulse output is no refusal of the load.
+                    if case .failure(let fault as Fault) = await stage.outcome(
+                        "range", { try await standard.range(for: load) })
+                    {
+                        try stage.demand(!isRanged(fault), "range for \(name): «\(fault)»")
+                    }
                 }
             }
         },
@@ -82,6 +90,7 @@ enum StandardChecks {
             needs: [.changes, .hooks]
         ) { stage in
             try await stage.with((any ReferenceStandard).self) { standard, rig in
+                try integrates(stage)
                 let energise = try stage.hook(rig.hooks.energise, "be given a load")
                 let pass = try stage.hook(rig.hooks.pass, "let time pass")
                 for lag in [0.0, 180] {
@@ -89,7 +98,7 @@ enum StandardChecks {
                     for index in load.phases.indices { load.phases[index].currentLag = lag }
                     let applied = load
                     energise(applied)
-                    _ = try await stage.succeed("range") { try await standard.range(for: applied) }
+                    _ = try await ranged(standard, applied, stage)
                     try await stage.succeed("start-energy") { try await standard.startEnergy() }
                     pass(10)
                     let first = try await stage.succeed("energy") { try await standard.energy() }
@@ -104,6 +113,7 @@ enum StandardChecks {
             name: "no-energy-without-load", sentence: "without a load no energy is counted", needs: [.changes, .hooks]
         ) { stage in
             try await stage.with((any ReferenceStandard).self) { standard, rig in
+                try integrates(stage)
                 let energise = try stage.hook(rig.hooks.energise, "be given a load")
                 let pass = try stage.hook(rig.hooks.pass, "let time pass")
                 energise(nil)
@@ -123,6 +133,11 @@ enum StandardChecks {
                 {
                     try await standard.energy()
                 }
+                // One without an integrator says so when it is to be started, and gives no number at the end.
+                guard !stage.facts.measuresEnergy else { return }
+                try await stage.demandFault(.refused, from: "start-energy") { try await standard.startEnergy() }
+                try await stage.demandFault(.refused, from: "energy") { try await standard.energy() }
+                try await stage.demandFault(.refused, from: "stop-energy") { try await standard.stopEnergy() }
             }
         },
         ConformanceCheck(
@@ -131,10 +146,11 @@ enum StandardChecks {
             needs: [.changes, .hooks]
         ) { stage in
             try await stage.with((any ReferenceStandard).self) { standard, rig in
+                try integrates(stage)
                 let restart = try stage.hook(rig.hooks.restart, "restart its integrator")
                 let load = stage.facts.load
                 rig.hooks.energise?(load)
-                _ = try await stage.succeed("range") { try await standard.range(for: load) }
+                _ = try await ranged(standard, load, stage)
                 try await stage.succeed("start-energy") { try await standard.startEnergy() }
                 rig.hooks.pass?(10)
                 restart()
@@ -145,6 +161,32 @@ enum StandardChecks {
             }
         },
     ]
+
+    /// Sets the ranges for a load; the constant, or `nil` where the standard has set them and says that it has none.
+    static func ranged(
+        _ standard: any ReferenceStandard, _ load: LoadSetting, _ stage: ConformanceStage
+    ) async throws -> Double? {
+        let what = "range for \(load.phases[0].current) A"
+        guard !stage.facts.namesConstant else {
+            return try await stage.succeed(what) { try await standard.range(for: load) }
+        }
+        switch await stage.outcome(what, { try await standard.range(for: load) }) {
+        case .success(let constant): throw CheckEnd.failed("\(what): a constant of \(constant) without a pulse output")
+        case .failure(let error):
+            guard let fault = error as? Fault, isRanged(fault) else { throw CheckEnd.failed("\(what): \(error)") }
+            return nil
+        }
+    }
+
+    /// Whether a refusal means: the load is taken, only a constant cannot be named.
+    static func isRanged(_ fault: Fault) -> Bool {
+        fault.code == .refused && fault.detail.hasPrefix("its ranges are set, but it has no pulse output")
+    }
+
+    /// Ends the check of a standard that measures no energy; that it says so is what `energy-needs-a-start` demands.
+    private static func integrates(_ stage: ConformanceStage) throws {
+        guard stage.facts.measuresEnergy else { throw CheckEnd.notApplicable("it does not measure energy") }
+    }
 
     private static func near(_ value: Double, _ wanted: Double, _ what: String, _ stage: ConformanceStage) throws {
         try stage.demand(

@@ -15,7 +15,7 @@ enum TroubleChecks {
     /// Faults that name trouble of a wire.
     private static let wire: Set<Fault.Code> = [
         .timeout, .connectionRefused, .connectionLost, .badAnswer, .lateAnswer, .brokenFrame, .wrongUnit,
-        .modbusException,
+        .modbusException, .wrongDevice,
     ]
 
     static let all: [ConformanceCheck] = [
@@ -120,23 +120,30 @@ enum TroubleChecks {
             let list = try troubles(stage)
             // Names of `identify` are no values: makers leave some out.
             for operation in ConformanceOperation.all(stage.subject) where !values || operation.name != "identify" {
+                var right = ConformanceAnswer()
+                var first = 0
+                var later = 0
                 try await stage.rig { rig in
                     guard let proxy = rig.proxy else { throw CheckEnd.notApplicable("there is no proxy on the wire") }
-                    let (right, count) = try await clean(operation, rig, proxy, stage)
+                    // The first time a driver may set the instrument up, which takes exchanges of its own.
+                    first = try await clean(operation, rig, proxy, stage).count
+                    (right, later) = try await clean(operation, rig, proxy, stage)
                     // A driver that answers from memory has no exchange to disturb.
-                    for trouble in list where count > 0 {
-                        for n in 1...count {
-                            let place = "\(operation.name), exchange \(n) of \(count), \(words(trouble))"
-                            try await stage.ready(operation, rig, place)
-                            if once { proxy.plan(trouble, at: n) } else { proxy.plan(always: trouble, from: n) }
-                            let answer = await stage.outcome(place, within: stage.limit(count)) {
-                                try await operation.run(rig)
-                            }
-                            proxy.rest()
-                            try judge(answer, operation, due, right, stage, place)
-                            let returned = if case .success = answer { true } else { false }
-                            try await operation.after(stage, rig, returned)
-                            try await recover(operation, rig, right, stage, place)
+                    for trouble in list where later > 0 {
+                        for n in 1...later {
+                            let exchange = Exchange(operation: operation, number: n, of: later, right: right)
+                            try await disturb(exchange, trouble, once, due, rig, proxy, stage)
+                        }
+                    }
+                }
+                guard first > later else { continue }
+                for trouble in list {
+                    for n in 1...first {
+                        try await stage.rig { rig in
+                            guard let proxy = rig.proxy else { return }
+                            let exchange = Exchange(
+                                operation: operation, number: n, of: first, right: right, words: "first ")
+                            try await disturb(exchange, trouble, once, due, rig, proxy, stage)
                         }
                     }
                 }
@@ -145,6 +152,38 @@ enum TroubleChecks {
                 throw CheckEnd.notApplicable("no answer of this instrument can be disturbed so")
             }
         }
+    }
+
+    /// One exchange of an operation, and what the operation answers.
+    private struct Exchange {
+        var operation: ConformanceOperation, number: Int, of: Int, right: ConformanceAnswer, words = ""
+        /// Whether the operation's work was confirmed before, and the rest is courtesy.
+        func isCourtesy(_ facts: ConformanceFacts) -> Bool {
+            number > of - (facts.courtesies[operation.name]?.exchanges ?? 0)
+        }
+    }
+
+    /// Makes trouble at one exchange of an operation, judges what comes of it, and the exchange after it.
+    private static func disturb(
+        _ exchange: Exchange, _ trouble: WireTrouble, _ once: Bool, _ due: Due, _ rig: ConformanceRig,
+        _ proxy: TroubleProxy, _ stage: ConformanceStage
+    ) async throws {
+        let operation = exchange.operation
+        let place =
+            "\(exchange.words)\(operation.name), exchange \(exchange.number) of \(exchange.of), \(words(trouble))"
+        try await stage.ready(operation, rig, place)
+        let before = proxy.injected
+        if once { proxy.plan(trouble, at: exchange.number) } else { proxy.plan(always: trouble, from: exchange.number) }
+        let answer = await stage.outcome(place, within: stage.limit(exchange.of)) { try await operation.run(rig) }
+        proxy.rest()
+        var due = due
+        if case .fault = due, exchange.isCourtesy(stage.facts) { due = .rightOrFault }
+        // Where nothing was disturbed (an answer that cannot be changed so), nothing but the right answer will do.
+        if proxy.injected == before { due = .right }
+        try judge(answer, operation, due, exchange.right, stage, place)
+        let returned = if case .success = answer { true } else { false }
+        try await operation.after(stage, rig, returned)
+        try await recover(operation, rig, exchange.right, stage, place)
     }
 
     /// Something happens between two exchanges.
@@ -173,7 +212,7 @@ enum TroubleChecks {
     /// The right answer, and how many exchanges it takes.
     private static func clean(
         _ operation: ConformanceOperation, _ rig: ConformanceRig, _ proxy: TroubleProxy, _ stage: ConformanceStage
-    ) async throws -> (ConformanceAnswer, Int) {
+    ) async throws -> (right: ConformanceAnswer, count: Int) {
         try await stage.ready(operation, rig, operation.name)
         proxy.rest()
         let right = try await stage.succeed("\(operation.name), undisturbed") { try await operation.run(rig) }
@@ -202,7 +241,10 @@ enum TroubleChecks {
             let allowed: Bool
             switch due {
             case .right: allowed = false
-            case .rightOrFault: allowed = wire.contains(fault.code) || (operation.safe && fault.code != .internalError)
+            case .rightOrFault:
+                allowed =
+                    wire.union(stage.facts.alsoFaults).contains(fault.code)
+                    || (operation.safe && fault.code != .internalError)
             case .fault(let codes): allowed = codes.contains(fault.code)
             }
             guard allowed else { throw CheckEnd.failed("\(place): unexpected fault «\(fault)»") }

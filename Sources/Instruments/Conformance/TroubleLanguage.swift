@@ -18,33 +18,87 @@ struct TroubleLanguage: Sendable {
 
     /// Lines of text with values between commas, as SCPI and most instruments write them.
     static func text(
-        _ name: String, end: String = "\n", unasked: [String] = ["ALARM TEMPERATURE"],
-        noNumbers mark: String = "9.91E37"
+        _ name: String, end: String = "\n", separator: UInt8 = UInt8(ascii: ","),
+        unasked: [String] = ["ALARM TEMPERATURE"], noNumbers mark: String = "9.91E37"
     ) -> TroubleLanguage {
         let tail = Array(end.utf8)
         return TroubleLanguage(
             name: name, noise: Array("~\u{7F}!?".utf8), unasked: unasked.map { Array($0.utf8) + tail }, checked: false,
             fewer: { bytes in
-                guard let cut = plain(bytes, tail).lastIndex(of: UInt8(ascii: ",")) else { return nil }
+                guard let cut = plain(bytes, tail).lastIndex(of: separator) else { return nil }
                 return Array(bytes[..<cut]) + tail
             },
             more: { bytes in
                 let body = plain(bytes, tail)
-                return body.isEmpty ? nil : Array(body) + Array(",1".utf8) + tail
+                return body.isEmpty ? nil : Array(body) + [separator, UInt8(ascii: "1")] + tail
             },
             noNumber: { bytes in
                 let body = plain(bytes, tail)
-                var parts = body.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map(Array.init)
+                var parts = body.split(separator: separator, omittingEmptySubsequences: false).map(Array.init)
                 guard !body.isEmpty,
                     let index = parts.lastIndex(where: { SCPINumber.parse(String(decoding: $0, as: UTF8.self)) != nil })
                 else { return nil }
                 parts[index] = Array(mark.utf8)
-                return Array(parts.joined(separator: [UInt8(ascii: ",")])) + tail
+                return Array(parts.joined(separator: [separator])) + tail
             })
     }
 
     /// SCPI (IEEE 488.2 answers).
     static let scpi = text("SCPI")
+
+    /// SCPI whose values come in blocks of numbers of 4 bytes, most significant byte first (IEEE 488.2-1992, 8.7.9).
+    static let scpiBlocks: TroubleLanguage = {
+        var language = scpi
+        language.name = "SCPI with blocks"
+        language.fewer = { answer in
+            numbers(answer) { $0.isEmpty ? nil : Array($0.dropLast(4)) } ?? scpi.fewer(answer)
+        }
+        language.more = { answer in numbers(answer) { $0 + [0x3F, 0x80, 0, 0] } ?? scpi.more(answer) }
+        // 9.91E37 in single precision (SCPI-1999 Volume 1, 7.2.1.5: not a number).
+        language.noNumber = { answer in
+            numbers(answer) { $0.isEmpty ? nil : [0x7E, 0x95, 0x1B, 0xEE] + $0.dropFirst(4) } ?? scpi.noNumber(answer)
+        }
+        return language
+    }()
+
+    /// The block of an answer with other numbers in it; `nil` where it is no whole block of them.
+    private static func numbers(_ answer: [UInt8], _ change: ([UInt8]) -> [UInt8]?) -> [UInt8]? {
+        guard answer.count > 2, answer[0] == UInt8(ascii: "#"), answer.last == 10,
+            let digits = Character(Unicode.Scalar(answer[1])).wholeNumberValue, digits > 0, answer.count > 2 + digits,
+            let length = Int(String(decoding: answer[2..<(2 + digits)], as: UTF8.self)), length % 4 == 0,
+            answer.count == 2 + digits + length + 1,
+            let body = change(Array(answer[(2 + digits)..<(2 + digits + length)]))
+        else { return nil }
+        let count = String(body.count)
+        let zeros = String(repeating: "0", count: max(0, digits - count.count))
+        return Array("#\(max(digits, count.count))\(zeros)\(count)".utf8) + body + [10]
+    }
+
+    /// The lines of a ZERA MT310s2: `RMS1:UL1:[V]:230.1;RMS1:UL2:[V]:230.2;` (zera-classes, scpi-doc, measurement-system).
+    static let zeraValues: TroubleLanguage = {
+        let plain = text("ZERA SCPI", noNumbers: "nan")
+        var language = plain
+        language.fewer = { answer in values(answer) { $0.count < 2 ? nil : Array($0.dropLast()) } ?? plain.fewer(answer)
+        }
+        language.more = { answer in values(answer) { $0 + $0.prefix(1) } ?? plain.more(answer) }
+        language.noNumber = { answer in
+            values(answer) { items in
+                var changed = items
+                guard let last = changed.popLast(), let cut = last.lastIndex(of: ":") else { return nil }
+                return changed + [last[...cut] + "nan"]
+            } ?? plain.noNumber(answer)
+        }
+        return language
+    }()
+
+    /// A line of values with others in it, each ended by a semicolon; `nil` for another line.
+    private static func values(_ answer: [UInt8], _ change: ([String]) -> [String]?) -> [UInt8]? {
+        let line = String(decoding: answer, as: UTF8.self)
+        guard line.hasSuffix(";\n"), line.contains(":["),
+            let changed = change(line.dropLast().split(separator: ";").map(String.init))
+        else { return nil }
+        return Array((changed.map { $0 + ";" }.joined() + "\n").utf8)
+    }
 
     /// A line without its end; empty where it holds a block or text in quotes, whose commas are no separators.
     private static func plain(_ bytes: [UInt8], _ tail: [UInt8]) -> ArraySlice<UInt8> {

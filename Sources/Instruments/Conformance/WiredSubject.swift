@@ -57,18 +57,36 @@ extension ConformanceSubject {
         wire: ConformanceWire, play: @escaping @Sendable (ConformanceTime) throws -> Played,
         driver: @escaping @Sendable (WireAddress, Wires, any Timekeeper) async throws -> any Instrument
     ) -> ConformanceSubject {
+        wired(name, contract, facts: facts, language: language, wire: wire) { time in
+            let (spoken, hooks) = try play(time)
+            return Stage(spoken: spoken, hooks: hooks) { try await driver($0, $1, time) }
+        }
+    }
+
+    /// One simulator and the driver for it, which may need more of it than a wire.
+    struct Stage {
+        var spoken: any WireProtocol, hooks: ConformanceHooks
+        /// Makes the driver at an address; its connections are closed with the rig.
+        var driver: @Sendable (WireAddress, Wires) async throws -> any Instrument
+    }
+
+    /// The same with the simulator and its driver set up together.
+    static func wired(
+        _ name: String, _ contract: ConformanceContract, facts: ConformanceFacts, language: TroubleLanguage,
+        wire: ConformanceWire, set: @escaping @Sendable (ConformanceTime) throws -> Stage
+    ) -> ConformanceSubject {
         ConformanceSubject(name: name, contract: contract, facts: facts, language: language) { timeouts in
             let time = ConformanceTime()
-            let (spoken, hooks) = try play(time)
-            let server = try LoopbackServer(spoken)
+            let stage = try set(time)
+            let server = try LoopbackServer(stage.spoken)
             guard case .tcp(_, let port) = server.address else {
                 throw Fault(.internalError, name, "a simulator without a port")
             }
             let folder = wire.isSerial ? try ScratchFolder() : nil
             let proxy = try TroubleProxy(to: port, front: folder.map { .serial(path: $0.path + "/line") } ?? .tcp)
             let wires = Wires(scpi: timeouts, modbus: timeouts)
-            let made = try await driver(wire.address(proxy), wires, time)
-            var completed = hooks
+            let made = try await stage.driver(wire.address(proxy), wires)
+            var completed = stage.hooks
             completed.pass = completed.pass ?? { time.pass($0) }
             return ConformanceRig(driver: made, proxy: proxy, hooks: completed) {
                 await wires.close()
@@ -83,13 +101,15 @@ extension ConformanceSubject {
         language: TroubleLanguage, wire: ConformanceWire,
         play: @escaping @Sendable (ConformanceTime) throws -> Played
     ) -> ConformanceSubject {
-        wired(
+        var subject = wired(
             name, ConformanceContract(entry.role), facts: facts, language: language, wire: wire, play: play
         ) { address, wires, time in
             var moved = description
             moved.wire = address
             return try await entry.make(DriverContext(description: moved, wires: wires, time: time))
         }
+        subject.driver = entry.name
+        return subject
     }
 }
 

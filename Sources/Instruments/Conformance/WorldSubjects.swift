@@ -178,7 +178,7 @@ struct WorldSubjects: Sendable {
     }
 
     /// A world at rest; for all but the contactor itself the contactor is closed.
-    private func world(_ role: InstrumentRole?) -> World {
+    func world(_ role: InstrumentRole?) -> World {
         let fresh = World(world, bench: bench, types: types)
         if role != .contactor {
             fresh.at(BenchInstant(nanoseconds: 0)) { state, _ in state.setContactor(closed: true) }
@@ -186,7 +186,7 @@ struct WorldSubjects: Sendable {
         return fresh
     }
 
-    private func hooks(_ world: World, _ time: ConformanceTime, _ role: InstrumentRole?) -> ConformanceHooks {
+    func hooks(_ world: World, _ time: ConformanceTime, _ role: InstrumentRole?) -> ConformanceHooks {
         @Sendable func ask<T>(_ body: (inout WorldState) -> T) -> T { world.at(time.now) { state, _ in body(&state) } }
         let settle = world.description.source.settle
         var hooks = ConformanceHooks()

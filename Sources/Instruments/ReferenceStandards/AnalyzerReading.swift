@@ -75,8 +75,12 @@ enum RangeChoice {
         return end
     }
 
-    /// What a load asks of the ranges: the largest voltage and current of its phases.
+    /// What a load asks of the ranges: the largest voltage and current of its phases; not a number where one of them is none.
     static func demand(_ load: LoadSetting) -> (voltage: Double, current: Double) {
-        (load.phases.map(\.voltage).max() ?? 0, load.phases.map(\.current).max() ?? 0)
+        (largest(load.phases.map(\.voltage)), largest(load.phases.map(\.current)))
+    }
+
+    private static func largest(_ values: [Double]) -> Double {
+        values.contains(where: \.isNaN) ? .nan : values.max() ?? 0
     }
 }

@@ -128,8 +128,7 @@ struct ModelStandard: ReferenceStandard {
     }
     func range(for load: LoadSetting) async throws -> Double {
         try await link.request(link.world.description.replyTime)
-        let voltage = load.phases.map(\.voltage).max() ?? 0
-        let current = load.phases.map(\.current).max() ?? 0
+        let (voltage, current) = RangeChoice.demand(load)
         guard let constant = link.ask({ $0.chooseRange(voltage: voltage, current: current) }) else {
             throw Fault(
                 .refused, id, "no range for \(Decimal.shortest(voltage)) V and \(Decimal.shortest(current)) A")

@@ -46,7 +46,7 @@ public actor SCPIConnection {
 
     /// A query whose answer may take so many seconds: a gate, a sweep.
     func query(_ text: String, for instrument: String, within seconds: Double) throws(Fault) -> [SCPIValue] {
-        try exchange(text, instrument, urgent: false, within: max(seconds, timeouts.response))
+        try exchange(text, instrument, urgent: false, within: min(max(seconds, timeouts.response), timeouts.longest))
     }
 
     /// Sends commands, then asks the error queue whether they were taken; throws `Fault(.refused)` with its entries.

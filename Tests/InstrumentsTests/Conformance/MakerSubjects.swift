@@ -8,30 +8,52 @@ import Testing
 /// Drivers of makers' instruments, over simulators played from the makers' manuals.
 enum MakerSubjects {
     static var all: [ConformanceSubject] {
-        get throws { try sources + signals }
+        get throws { try sources + signals + standards + receivers }
     }
 
     /// Simulators that answer to the byte what the manual prints cannot say that they are simulators.
-    private static let played = [
+    static let played = [
         "simulator-says-so": "played to the byte from the maker's manual for tests; no bench file can name it"
     ]
 
-    /// When a simulator's terminals changed last, as far as anybody looked.
-    private final class Stillness: Sendable {
-        private let seen = Mutex(([Double](), BenchInstant(nanoseconds: 0)))
+    /// A simulator whose terminals are looked at behind every message: it knows when they changed last.
+    private final class Watched: WireProtocol {
+        private let instrument: any WireProtocol, time: ConformanceTime
+        private let look: @Sendable () -> [Double]
+        private let last = Mutex(([Double](), BenchInstant(nanoseconds: 0)))
 
-        /// Whether the terminals have been the same for half a second of bench time.
-        func lasts(_ terminals: [Double], _ now: BenchInstant) -> Bool {
-            seen.withLock { seen in
-                if seen.0 != terminals { seen = (terminals, now) }
-                return now - seen.1 >= 0.5
+        init(_ instrument: any WireProtocol, _ time: ConformanceTime, _ look: @escaping @Sendable () -> [Double]) {
+            self.instrument = instrument
+            self.time = time
+            self.look = look
+        }
+
+        /// Seconds of bench time since the terminals changed.
+        var still: Double { time.now - last.withLock { $0.1 } }
+
+        func session() -> any WireSession { Session(watched: self, own: instrument.session()) }
+
+        private func note() {
+            let terminals = look()
+            let now = time.now
+            last.withLock { if $0.0 != terminals { $0 = (terminals, now) } }
+        }
+
+        private struct Session: WireSession {
+            let watched: Watched
+            var own: any WireSession
+            mutating func consume(_ buffer: inout [UInt8]) -> [WireReply] {
+                let replies = own.consume(&buffer)
+                watched.note()
+                return replies
             }
         }
     }
 
-    /// A source by table. `terminals`: voltages, then currents.
+    /// A source by table. `settle`: what its outputs take after each change, s, as its type says; `terminals`: voltages, then currents.
     private static func source<Model: ScpiModel>(
-        _ name: String, _ load: LoadSetting, settle: Double, _ play: @escaping @Sendable () -> ScpiInstrument<Model>,
+        _ name: String, _ load: LoadSetting, settle: Double, courtesies: [String: (exchanges: Int, why: String)] = [:],
+        _ play: @escaping @Sendable () -> ScpiInstrument<Model>,
         terminals: @escaping @Sendable (Model) -> (voltages: [Double], currents: [Double]),
         trip: (@Sendable (inout Model) -> Void)? = nil
     ) throws -> ConformanceSubject {
@@ -43,26 +65,28 @@ enum MakerSubjects {
             model: "", serial: "", traceability: nil, source: nil, accuracy: [], counter: nil, climate: nil)
         var facts = ConformanceFacts()
         facts.load = load
-        facts.settle = settle
+        facts.settle = settle * 1.2
         facts.exempt = played
+        facts.courtesies = courtesies
         return .wired(
             name, entry: try DriverRegistry.entry(for: description, types: [name: type]), description: description,
             facts: facts, language: .scpi, wire: .tcp
         ) { time in
             let instrument = play()
-            let stillness = Stillness()
+            let watched = Watched(instrument, time) {
+                let live = instrument.model { terminals($0) }
+                return live.voltages + live.currents
+            }
             var hooks = ConformanceHooks()
             hooks.output = {
                 let live = instrument.model { terminals($0) }
                 return OutputTruth(
                     voltage: live.voltages.contains { $0 > 0 }, current: live.currents.contains { $0 > 0 })
             }
-            hooks.settled = {
-                let live = instrument.model { terminals($0) }
-                return stillness.lasts(live.voltages + live.currents, time.now)
-            }
+            // A nanosecond is a bench clock's step.
+            hooks.settled = { watched.still >= settle - 1e-9 }
             if let trip { hooks.trip = { instrument.model { trip(&$0) } } }
-            return (instrument, hooks)
+            return (watched, hooks)
         }
     }
 
@@ -77,38 +101,45 @@ enum MakerSubjects {
         get throws {
             let three = LoadSetting.conformance(voltage: 230, current: 0)
             return [
-                try source("fluke-6105a", .conformance(voltage: 230, current: 5), settle: 20) {
+                try source("fluke-6105a", .conformance(voltage: 230, current: 5), settle: 15) {
                     FlukeModel.instrument()
                 } terminals: { model in
                     ((1...3).map(model.voltage), (1...3).map(model.current))
                 },
-                try source("chroma-61500", single, settle: 3) {
+                try source("chroma-61500", single, settle: 2) {
                     ChromaModel.instrument()
                 } terminals: {
                     ([$0.live], [])
                 } trip: {
                     $0.questionable = 2
                 },
-                try source("chroma-61600", single, settle: 3) {
+                try source(
+                    "chroma-61600", single, settle: 2,
+                    courtesies: [
+                        SafeAction.voltageOff.rawValue: (
+                            1, "SYST:LOC gives the front panel back to a source that is off"
+                        )
+                    ]
+                ) {
                     ChromaModel.instrument(series: "61600")
                 } terminals: {
                     ([$0.live], [])
                 } trip: {
                     $0.questionable = 2
                 },
-                try source("keysight-6834b", three, settle: 3) {
+                try source("keysight-6834b", three, settle: 1) {
                     VoltageSourceModel.keysight()
                 } terminals: {
                     ($0.live, [])
                 } trip: {
                     $0.questionable = 16
                 },
-                try source("ametek-lx", three, settle: 3) {
+                try source("ametek-lx", three, settle: 2) {
                     VoltageSourceModel.keysight(identity: "CALIFORNIA INSTRUMENTS,4500LX,7890,1.04")
                 } terminals: {
                     ($0.live, [])
                 },
-                try source("pacific-upc", three, settle: 3) {
+                try source("pacific-upc", three, settle: 2) {
                     VoltageSourceModel.pacific()
                 } terminals: {
                     ($0.live, [])

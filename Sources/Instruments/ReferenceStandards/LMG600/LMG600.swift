@@ -43,8 +43,9 @@ public actor LMG600: ReferenceStandard {
     /// Its error queue, emptied: `syst:err:all?` of the SCPI language.
     public func errors() async throws -> [String] {
         try await prepare()
-        try await wire.tell([LMG600Wire.scpi], for: id)
-        let answer = try await guarded { try await self.wire.query("syst:err:all?", for: self.id) }
+        // In one message: a connection made anew between the two would be asked in the wrong language.
+        let query = "\(LMG600Wire.scpi)\nsyst:err:all?"
+        let answer = try await guarded { try await self.wire.query(query, for: self.id) }
         try await wire.tell([LMG600Wire.short], for: id)
         // Code and text by turns; 0 is none.
         var entries: [String] = []
@@ -67,6 +68,9 @@ public actor LMG600: ReferenceStandard {
     /// Sets the ranges of channels 1 to 3 to hold a load, then refuses to name a constant.
     public func range(for load: LoadSetting) async throws -> Double {
         let demand = RangeChoice.demand(load)
+        guard demand.voltage.isFinite, demand.current.isFinite else {
+            throw Fault(.refused, id, "a load of \(demand.voltage) V and \(demand.current) A is none")
+        }
         for channel in 1...3 {
             let query = LMG600Wire.done(
                 LMG600Wire.range(channel: channel, voltage: demand.voltage, current: demand.current))

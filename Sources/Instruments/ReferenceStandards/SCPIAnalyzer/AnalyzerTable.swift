@@ -14,8 +14,8 @@ struct AnalyzerTable: Sendable {
     struct Energy: Sendable {
         /// The item that holds the energy of a phase, in W·s per unit.
         var item: CommandTemplate, unit: Double
-        /// What the integrator is doing, and the word that says that it runs.
-        var state: CommandTemplate, running: String
+        /// What the integrator is doing, the word that says that it runs, and those that say that it does not.
+        var state: CommandTemplate, running: String, resting: [String]
         var stop: [CommandTemplate], start: [CommandTemplate]
     }
 
@@ -126,10 +126,11 @@ enum AnalyzerTableFile {
         }
         let state = rows.question(f, "state")
         let running = f.text("running")
+        let resting = f.values("resting") { text throws(ValueTrouble) in text }
         let stop = rows.lines(f, "stop")
         let start = rows.lines(f, "start")
-        guard let item, let unit, let state, let running, !stop.isEmpty, !start.isEmpty else { return nil }
+        guard let item, let unit, let state, let running, let resting, !stop.isEmpty, !start.isEmpty else { return nil }
         return AnalyzerTable.Energy(
-            item: item, unit: unit, state: state, running: running, stop: stop, start: start)
+            item: item, unit: unit, state: state, running: running, resting: resting, stop: stop, start: start)
     }
 }

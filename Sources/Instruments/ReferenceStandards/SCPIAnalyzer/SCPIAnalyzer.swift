@@ -90,7 +90,13 @@ public actor SCPIAnalyzer: ReferenceStandard {
     private func isRunning(_ energy: AnalyzerTable.Energy) async throws -> Bool {
         let query = energy.state.line()
         let reading = SCPIReading(try await wire.query(query, for: id), to: query, of: id)
-        return SCPIMnemonic.matches(try reading.text(0), energy.running)
+        let word = try reading.text(0)
+        if SCPIMnemonic.matches(word, energy.running) { return true }
+        // What is none of its states is no answer to this question.
+        guard energy.resting.contains(where: { SCPIMnemonic.matches(word, $0) }) else {
+            throw reading.bad("\(energy.running), \(energy.resting.joined(separator: ", "))")
+        }
+        return false
     }
 
     private func sum(_ energy: AnalyzerTable.Energy) async throws -> Double {

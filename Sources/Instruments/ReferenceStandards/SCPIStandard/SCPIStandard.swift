@@ -27,6 +27,10 @@ public struct SCPIStandard: ReferenceStandard {
 
     /// Chooses ranges for a load and returns the constant of the pulse output, imp/kWh.
     public func range(for load: LoadSetting) async throws -> Double {
+        let demand = RangeChoice.demand(load)
+        guard demand.voltage.isFinite, demand.current.isFinite else {
+            throw Fault(.refused, id, "a load of \(demand.voltage) V and \(demand.current) A is none")
+        }
         try await wire.command([SCPIStandardWire.range(load)], for: id)
         return try SCPIStandardWire.constant(try await wire.query("CONF:CONS?", for: id), id)
     }

@@ -4,9 +4,8 @@ import BenchCore
 enum SCPIStandardWire {
     /// The command that chooses ranges for the largest voltage and current of a load.
     static func range(_ load: LoadSetting) -> String {
-        let voltage = load.phases.map(\.voltage).max() ?? 0
-        let current = load.phases.map(\.current).max() ?? 0
-        return "CONF:RANG \(SCPINumber.text(voltage)),\(SCPINumber.text(current))"
+        let demand = RangeChoice.demand(load)
+        return "CONF:RANG \(SCPINumber.text(demand.voltage)),\(SCPINumber.text(demand.current))"
     }
 
     /// The constant of the pulse output, imp/kWh: positive.

@@ -51,6 +51,9 @@ public struct ZeraMT310s2: ReferenceStandard {
         for (channel, range) in wanted {
             let query = "SENSE:RNG1:\(channel):RANGE?"
             let now = try ZeraMT310s2Wire.word(try await wire.query(query, for: id), query, id)
+            guard ZeraMT310s2Wire.range(now, unit: channel.hasPrefix("U") ? "V" : "A") != nil else {
+                throw Fault(.badAnswer, id, "answers «\(now)» to «\(query)»; a range as \(range.name) expected")
+            }
             guard now == range.name else {
                 throw Fault(.refused, id, "channel \(channel) stays in range \(now); \(range.name) was asked for")
             }

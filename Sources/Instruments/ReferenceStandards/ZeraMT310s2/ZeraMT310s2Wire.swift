@@ -71,7 +71,9 @@ enum ZeraMT310s2Wire {
     static func word(_ values: [SCPIValue], _ query: String, _ instrument: String) throws(Fault) -> String {
         let reading = SCPIReading(values, to: query, of: instrument)
         guard values.count == 1 else { throw reading.bad("one word") }
-        return try reading.text(0)
+        let text = try reading.text(0)
+        guard !text.contains(" ") else { throw reading.bad("one word") }
+        return text
     }
 
     // MARK: ranges

@@ -31,8 +31,7 @@ public struct ZeraStandard: ReferenceStandard {
     public func range(for load: LoadSetting) async throws -> Double {
         let voltages = try ZeraMeterWire.ranges(try await ask("AVI"), "AVI", id)
         let currents = try ZeraMeterWire.ranges(try await ask("ACI"), "ACI", id)
-        let u = load.phases.map(\.voltage).max() ?? 0
-        let i = load.phases.map(\.current).max() ?? 0
+        let (u, i) = RangeChoice.demand(load)
         guard let voltage = ZeraMeterWire.choose(u, voltages) else {
             throw Fault(
                 .refused, id, "no range for \(Decimal.shortest(u)) V; the largest is \(voltages.last?.1 ?? "") V")

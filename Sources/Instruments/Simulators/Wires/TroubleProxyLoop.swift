@@ -83,7 +83,7 @@ final class TroubleLoop: Sendable {
 
     func vanish() {
         state.withLock { state in
-            if let listener = state.listener { Glibc.close(listener) }
+            if let listener = state.listener { Self.end(listener) }
             state.listener = nil
             for index in state.links.indices.reversed() { drop(&state, index, again: false) }
         }
@@ -125,7 +125,7 @@ final class TroubleLoop: Sendable {
             state.withLock { serve(&$0, ready) }
         }
         state.withLock { state in
-            if let listener = state.listener { Glibc.close(listener) }
+            if let listener = state.listener { Self.end(listener) }
             state.listener = nil
             for index in state.links.indices.reversed() { drop(&state, index, again: false) }
         }
@@ -245,9 +245,16 @@ final class TroubleLoop: Sendable {
         let link = state.links.remove(at: index)
         // The new line is there before the old one is gone: a driver that is quick finds it.
         if again, let serial, let line = try? Self.line(serial, simulator) { state.links.append(line) }
-        Glibc.close(link.back)
-        Glibc.close(link.front)
+        Self.end(link.back)
+        Self.end(link.front)
         link.terminal?.close()
+    }
+
+    /// Closes a socket or a terminal, at once: while `poll` of the other thread still holds a socket, `close` alone leaves it open,
+    /// and a listening one goes on taking connections (socket(7): only `shutdown` acts on the socket itself).
+    private static func end(_ descriptor: Int32) {
+        shutdown(descriptor, Int32(SHUT_RDWR))
+        Glibc.close(descriptor)
     }
 
     private static func line(_ path: String, _ simulator: Int) throws -> Link {

@@ -28,7 +28,11 @@ struct ChromaModel: ScpiModel {
             ? "Chroma ATE 61500,123456,1.00,1.01,1.02" : "Chroma,61604,616040001234,1.00,1.01"
     }
     mutating func reset() { self = ChromaModel(series: series) }
-    init(series: String = "61500") { self.series = series }
+    init(series: String = "61500") {
+        self.series = series
+        // A series whose range follows the voltage by itself.
+        if series != "61500" { range = "HIGH" }
+    }
 
     /// The voltage at the terminals, V.
     var live: Double { output ? voltage : 0 }
@@ -73,12 +77,8 @@ extension ChromaModel {
         } else {
             commands.append(ScpiCommand("SYSTem:REMote") { _, _ in .done })
             commands.append(ScpiCommand("SYSTem:LOCal") { _, _ in .done })
-            // A series whose range follows the voltage by itself.
-            commands.append(ScpiCommand("[SOURce]:VOLTage:AC") { model, _ in .done })
         }
-        let instrument = ScpiInstrument(ChromaModel(series: series), commands)
-        if series != "61500" { instrument.model { $0.range = "HIGH" } }
-        return instrument
+        return ScpiInstrument(ChromaModel(series: series), commands)
     }
 
     private static var modes: [ScpiCommand<ChromaModel>] {

@@ -20,8 +20,13 @@ final class SimulatedClockCounter: WireProtocol {
 
     private struct Device {
         var channel = 1, gate = 0.1
+        /// Whether the clocks are plugged in.
+        var fed = true
         var errors: [String] = []
     }
+
+    /// Plugs the clocks in, or pulls them.
+    func feed(_ fed: Bool) { state.withLock { $0.fed = fed } }
 
     func session() -> any WireSession {
         TextLines { [self] line in perform(line) }
@@ -67,8 +72,8 @@ final class SimulatedClockCounter: WireProtocol {
     }
 
     private func read() -> [UInt8]? {
-        let channel = state.withLock { $0.channel }
-        guard let clock = clocks[channel] else {
+        let (channel, fed) = state.withLock { ($0.channel, $0.fed) }
+        guard fed, let clock = clocks[channel] else {
             // Keysight gives up after its time-out; Pendulum waits for ever.
             return maker == .keysight ? Array("+9.91000000000000E+037".utf8) : nil
         }

@@ -23,6 +23,9 @@ final class SimulatedWT: WireProtocol {
         var share: [Double] = []
     }
 
+    /// Switches it off and on: its settings, its list of items and its energies are gone.
+    func restart() { state.withLock { $0 = Device() } }
+
     func session() -> any WireSession {
         TextLines { [self] line in perform(line) }
     }

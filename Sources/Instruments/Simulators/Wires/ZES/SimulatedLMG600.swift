@@ -82,7 +82,12 @@ final class SimulatedLMG600: WireProtocol {
     /// The answer of one command, empty for one without; `nil` for none that is known. Numbers as `2.316219E+02`.
     private func answer(_ command: String, _ reading: StandardReading) -> String? {
         if ["inim", "*opc?"].contains(command) { return command == "inim" ? "" : "1" }
-        if ["iauto", "uauto", "irng", "urng"].contains(where: command.hasPrefix), command.contains(" ") { return "" }
+        // Direct inputs end at 1000 V and 32 A (data sheet); that more is an error of the queue is unconfirmed.
+        for (name, end) in [("iauto", 1.0), ("uauto", 1), ("irng", 32), ("urng", 1000)] where command.hasPrefix(name) {
+            guard let value = command.split(separator: " ").last.flatMap({ SCPINumber.parse($0) }) else { return nil }
+            if !(0...end).contains(value) { state.withLock { $0.errors.append("-222,\"Data out of range\"") } }
+            return ""
+        }
         guard command.hasSuffix("?"), let p = command.dropLast().last?.wholeNumberValue, (1...7).contains(p) else {
             return nil
         }

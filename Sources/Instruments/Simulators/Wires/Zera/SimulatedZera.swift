@@ -41,6 +41,9 @@ final class SimulatedZera: WireProtocol {
     /// Constant of the energy counter's reference in the defaults of a session: 200 kHz at 3 · 250 V · 10 A.
     static let nominal = 200e3
 
+    /// Switches it off and on: its parameters and its energy are gone.
+    func restart() { state.withLock { $0 = Device() } }
+
     func session() -> any WireSession { Client(device: self) }
 
     /// One client: it has an error queue of its own (zera-classes, scpiclient.cpp).
