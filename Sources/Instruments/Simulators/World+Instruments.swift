@@ -99,7 +99,9 @@ extension WorldState {
     /// Chooses the standard's ranges; `nil` where its specification has none for these values.
     mutating func chooseRange(voltage: Double, current: Double) -> Double? {
         startPiece(now, tau: tau) { _, _ in }
-        guard voltage.isFinite, current.isFinite, standard.choose(voltage: voltage, current: current) else { return nil }
+        guard voltage.isFinite, current.isFinite, standard.choose(voltage: voltage, current: current) else {
+            return nil
+        }
         rebuildViews()
         return standard.constant
     }

@@ -19,19 +19,21 @@ private struct Echo: WireProtocol {
 
 @Suite("Trouble proxy")
 struct TroubleProxyTests {
-    /// A client of the proxy: sends a line and returns what comes within 0.2 s of silence.
+    /// A client of the proxy: sends a line and returns what comes. It waits long for the bytes that are due, or for the end of the
+    /// line, and 0.2 s for more.
     private final class Client {
         let stream: TCPStream
         init(_ proxy: TroubleProxy) throws {
             stream = try TCPStream(host: "127.0.0.1", port: proxy.port, within: 5, instrument: "client")
         }
-        func ask(_ line: String) -> (text: String, closed: Bool) {
+        func ask(_ line: String, due: String? = nil, closing: Bool = false) -> (text: String, closed: Bool) {
             _ = stream.send(Array((line + "\n").utf8), until: WireTime.now + 5)
-            return hear()
+            return hear(due: due ?? line + "\n", closing: closing)
         }
-        func hear() -> (text: String, closed: Bool) {
+        func hear(due: String, closing: Bool = false) -> (text: String, closed: Bool) {
             var bytes: [UInt8] = []
-            while WireTime.wait(for: stream.descriptor, 1, until: WireTime.now + 0.2, unless: nil) == .ready {
+            func patience() -> Double { closing || bytes.count < due.utf8.count ? 20 : 0.2 }
+            while WireTime.wait(for: stream.descriptor, 1, until: WireTime.now + patience(), unless: nil) == .ready {
                 switch stream.receive() {
                 case .bytes(let more): bytes += more
                 case .nothing: continue
@@ -75,9 +77,9 @@ struct TroubleProxyTests {
             let client = try Client(proxy)
             proxy.plan(trouble, at: 2)
             #expect(client.ask("first").text == "first\n")
-            let answer = client.ask("abcdef")
+            let answer = client.ask("abcdef", due: text, closing: closed)
             #expect(answer.text == text && answer.closed == closed, "\(trouble)")
-            if !closed { #expect(client.ask("ghi").text == next, "\(trouble)") }
+            if !closed { #expect(client.ask("ghi", due: next).text == next, "\(trouble)") }
         }
         // All but the change that changes nothing.
         #expect(proxy.injected == cases.count - 1)
@@ -90,9 +92,9 @@ struct TroubleProxyTests {
         let client = try Client(proxy)
         #expect(client.ask("x").text == "x\n")
         proxy.say([65, 10])
-        #expect(client.hear().text == "A\n")
+        #expect(client.hear(due: "A\n").text == "A\n")
         proxy.cut()
-        #expect(client.hear().closed)
+        #expect(client.hear(due: "", closing: true).closed)
         #expect(try Client(proxy).ask("y").text == "y\n")
         proxy.vanish()
         #expect(throws: Fault.self) { try Client(proxy) }
