@@ -79,6 +79,8 @@ struct ConformanceFacts: Sendable {
     var capability: SourceCapability?
     /// A load in the middle of that.
     var load = LoadSetting.conformance(voltage: 230, current: 5)
+    /// Lags that a source with currents takes, degrees; one without negative power leaves 180° out.
+    var lags: [Double] = [-90, -60, 60, 180]
     /// Seconds of bench time by which a source has settled.
     var settle = 10.0
     /// Channels of a counter.

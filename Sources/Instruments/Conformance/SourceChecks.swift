@@ -9,7 +9,7 @@ enum SourceChecks {
         ) { stage in
             try await stage.with((any ReferenceSource).self) { source, rig in
                 let capability = try claimed(source, stage)
-                for (name, load) in inside(capability, stage.facts.load) {
+                for (name, load) in inside(capability, stage.facts.load, lags: stage.facts.lags) {
                     try await stage.succeed(name) { try await source.prepare(load) }
                     try await demandDead(stage, rig, source, "«prepare» of \(name)")
                 }
@@ -168,7 +168,9 @@ enum SourceChecks {
     }
 
     /// Loads at and inside the edges.
-    static func inside(_ capability: SourceCapability, _ load: LoadSetting) -> [(String, LoadSetting)] {
+    static func inside(
+        _ capability: SourceCapability, _ load: LoadSetting, lags: [Double] = ConformanceFacts().lags
+    ) -> [(String, LoadSetting)] {
         var list = [("the load in the middle", load), ("the load without current", load.withoutCurrent)]
         func add(_ name: String, _ change: (inout PhaseLoad) -> Void) {
             var changed = load
@@ -185,7 +187,7 @@ enum SourceChecks {
             for edge in [current.lowerBound, current.upperBound] where edge > 0 {
                 add("\(Decimal.shortest(edge)) A") { $0.current = edge }
             }
-            for lag in [-90.0, -60, 60, 180] { add("a lag of \(Decimal.shortest(lag))°") { $0.currentLag = lag } }
+            for lag in lags { add("a lag of \(Decimal.shortest(lag))°") { $0.currentLag = lag } }
         }
         for edge in [capability.frequency.lowerBound, capability.frequency.upperBound] {
             var changed = load

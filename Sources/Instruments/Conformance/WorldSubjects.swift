@@ -54,6 +54,7 @@ struct WorldSubjects: Sendable {
     /// A role's driver over the world's wire; `nil` where the world plays no such instrument.
     func wired(_ instrument: InstrumentDescription, entry: DriverEntry) -> ConformanceSubject? {
         guard let wire = ConformanceWire(instrument.wire) else { return nil }
+        if let framed = framed(instrument, entry, wire) { return framed }
         let language: TroubleLanguage
         let spoken: @Sendable (World, ConformanceTime) -> any WireProtocol
         switch (instrument.role, wire) {

@@ -7,7 +7,7 @@ import Testing
 /// Everything that must pass the suite of its contract: one line a driver.
 enum ConformanceSubjects {
     static var all: [ConformanceSubject] {
-        get throws { try generic + models + MakerSubjects.all }
+        get throws { try generic + models + MakerSubjects.all + FramedSubjects.all }
     }
 
     /// The synthetic bench: two positions with energy, power and serial number in fixed registers.

@@ -34,6 +34,8 @@ struct GenyTests {
         let world = Quiet.world(
             [Quiet.meter(1) { $0.gain = 0.5 }], constant: 10_000, faults: faults)
         let time = SteppedTime()
+        // Behind an open contactor nothing of the source reaches standard and meters.
+        world.at(time.now) { state, _ in state.setContactor(closed: true) }
         let context = FramedContext(world: world, time: time, place: .instrument("source"))
         return (world, time, try LoopbackServer(SimulatedGeny(context: context, model: model)))
     }
@@ -42,7 +44,7 @@ struct GenyTests {
     func transcribed() async throws {
         let (wire, server) = try transcript("geny-yc99t.txt")
         let source = Self.source(Self.bench(server))
-        try await source.prepare(Loads.balanced(5, lag: 60, voltage: 220))
+        try await source.prepare(Loads.balanced(5, voltage: 220))
         try await source.apply()
         #expect(try await source.state() == SourceState(on: true, settled: true, fault: nil))
         try await source.perform(.voltageOff)

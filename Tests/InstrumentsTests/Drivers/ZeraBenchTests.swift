@@ -15,6 +15,8 @@ struct ZeraBenchTests {
         let world = Quiet.world(
             [Quiet.meter(1) { $0.gain = -0.3 }], constant: 10_000, faults: faults)
         let time = SteppedTime()
+        // Behind an open contactor nothing of the source reaches standard and meters.
+        world.at(time.now) { state, _ in state.setContactor(closed: true) }
         let context = FramedContext(world: world, time: time, place: .instrument("source"))
         let server = try LoopbackServer(SimulatedMT786(context: context, dialect: dialect))
         let wire = FrameConnection(

@@ -4,7 +4,8 @@ import BenchCore
 enum GenyCommand: UInt16, Sendable, Hashable, CaseIterable {
     /// Computer control on and off.
     case online = 0x80, offline = 0x81
-    /// The bench says by itself that something is wrong; AutoCalibrationHW5 stops at it as «fatal error».
+    /// The bench says by itself that something is wrong: `SOURCE_FEEDBACK` in `GenySystemCommand.py`, and «GENY FATAL ERROR» in
+    /// `SerialMonitor.py`, in a part that does not run.
     case alarm = 0x8F
     /// Sets and starts a test; reads samples; stops everything; reads the errors of the meters.
     case test = 0xD0, samples = 0xD2, stop = 0xD3, errors = 0xD5
@@ -47,7 +48,7 @@ enum GenyWire {
     struct Test: Sendable, Hashable {
         /// 0 three-phase four-wire active, 2 single phase active (`PowerSelector`).
         var mode: UInt8
-        /// 0 all elements, 1 … 3 the current in one phase only (`ElementSelector`).
+        /// 0 all elements, 1 … 3 the current in one phase only (`ElementSelector`); the samples must bear it out.
         var element: UInt8
         /// V, A, power factor with 1 inductive or 2 capacitive, Hz.
         var voltage: Double, current: Double, powerFactor: Double, side: UInt8, frequency: Double
@@ -115,6 +116,22 @@ enum GenyWire {
     /// Voltage, angle, current, angle, active and reactive power of each phase; behind them the totals.
     struct Samples: Sendable, Hashable {
         var voltages: [Double], currents: [Double], powers: [Double]
+
+        /// Whether they show what a test asks for, each within half a percent of its full value: voltages, currents (none where none is
+        /// asked for) and active powers.
+        func show(_ test: Test) -> Bool {
+            let step = 0.005
+            return (0...2).allSatisfy { phase in
+                let live = test.mode == 0 || phase == 0
+                let loaded = live && (test.element == 0 || Int(test.element) == phase + 1)
+                let voltage = live ? test.voltage : 0
+                let current = loaded ? test.current : 0
+                return abs(voltages[phase] - voltage) <= step * test.voltage
+                    && abs(currents[phase] - current) <= step * max(test.current, 0.001)
+                    && abs(powers[phase] - voltage * current * test.powerFactor)
+                        <= 2 * step * test.voltage * max(test.current, 0.001)
+            }
+        }
     }
 
     /// The samples in an answer: a result and 20 numbers.
@@ -141,7 +158,11 @@ enum GenyWire {
                 .badAnswer, instrument, "its errors have \(frame.data.count) bytes, not a result, a flag and 3 numbers")
         }
         guard frame.data[1] != 0 else { return nil }
-        return [2, 6, 10].map { Double(LittleEndian.float(frame.data[$0..<($0 + 4)])) }
+        let numbers = [2, 6, 10].map { Double(LittleEndian.float(frame.data[$0..<($0 + 4)])) }
+        guard numbers.allSatisfy(\.isFinite) else {
+            throw Fault(.badAnswer, instrument, "one of its errors is no number")
+        }
+        return numbers
     }
 }
 

@@ -20,6 +20,8 @@ actor GenyBench: WireConnection {
         var calculation: ErrorCalculation?, result: [Double]?, stage = ErrorState.Stage.idle
         /// When the errors were last asked for, and from which event on a late answer may come.
         var asked: Double?, answersFrom = 0
+        /// When the measurement was started, or its last result came.
+        var began = 0.0
     }
 
     init(_ wire: FrameConnection<GenyFraming>) { self.wire = wire }
@@ -63,7 +65,8 @@ actor GenyBench: WireConnection {
 
     static let unconfirmed = [
         "frames and commands are as gide03/GenyYC99T and gide03/AutoCalibrationHW5 have them, not from the maker's document",
-        "the command that stops the outputs (D3) was never seen on the wire",
+        "the command that stops the outputs (D3) was never seen on the wire, and the alarm (8F) only in a part of the library that does not run",
+        "that elements 1 to 3 put the current into one phase, and that 1 is inductive and 2 capacitive, is taken from names alone",
     ]
 }
 

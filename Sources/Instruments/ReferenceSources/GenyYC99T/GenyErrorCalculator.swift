@@ -12,6 +12,8 @@ public struct GenyErrorCalculator: ErrorCalculator {
     private let expected: InstrumentIdentity
     /// A 5C keeps a question until it has a result; after this time it is asked again, s (AutoCalibrationHW5 `readBackError`).
     private static let patience = 20.0
+    /// A 5C that has said nothing of a running measurement for this long is not there, s (the same function's whole time).
+    private static let longest = 100.0
 
     init(id: String, bench: GenyBench, model: GenyModel, expected: InstrumentIdentity) {
         self.id = id
@@ -31,7 +33,9 @@ public struct GenyErrorCalculator: ErrorCalculator {
         guard calculation.referenceConstant == nil else {
             throw Fault(.refused, id, "it compares with its own measurement; leave the reference constant out")
         }
-        guard (1...65_535).contains(calculation.pulses), calculation.meterConstant > 0 else {
+        guard (1...65_535).contains(calculation.pulses), calculation.meterConstant > 0,
+            Float(calculation.meterConstant).isFinite
+        else {
             throw Fault(.refused, id, "a constant above 0 imp/kWh and 1 … 65535 pulses are needed")
         }
         try await set(calculation)
@@ -50,6 +54,7 @@ public struct GenyErrorCalculator: ErrorCalculator {
             $0.result = nil
             $0.asked = nil
             $0.answersFrom = from
+            $0.began = WireTime.now
         }
     }
 
@@ -69,7 +74,9 @@ public struct GenyErrorCalculator: ErrorCalculator {
                     errors = try GenyWire.errors(try await bench.ask(.errors, [1], within: 1, for: id), id)
                     bench.state.withLock { $0.asked = nil }
                 } catch let fault as Fault where fault.code == .timeout {
-                    // A 5C answers when it has a result: the answer comes as an unasked frame.
+                    // A 5C answers when it has a result: the answer comes as an unasked frame. A 3C answers at once.
+                    let began = bench.state.withLock { $0.began }
+                    if model == .yc99t3C || WireTime.now - began > Self.longest { throw fault }
                 }
             }
             if let errors { note(errors, late.next) }
@@ -85,13 +92,16 @@ public struct GenyErrorCalculator: ErrorCalculator {
             guard let calculation = state.calculation else { return }
             state.result = errors
             state.asked = nil
+            state.began = WireTime.now
             state.answersFrom = next
             if !calculation.continuous { state.stage = .finished }
         }
     }
 
-    /// Ends the measurement: the load is started anew without constant and pulses.
-    public func abort() async throws { try await set(nil) }
+    /// Ends the measurement: the load is started anew without constant and pulses. Where no load is applied there is nothing to end.
+    public func abort() async throws {
+        if bench.state.withLock({ $0.confirmed && $0.applied != nil }) { try await set(nil) }
+    }
 
     /// `geny-yc99t` as an error calculator.
     static let entry = DriverEntry(

@@ -12,7 +12,7 @@ public struct GenySource: CapableSource {
     private let model: GenyModel
     private let expected: InstrumentIdentity
     private let range: SourceRange?
-    /// A voltage that no input noise reaches, V.
+    /// A voltage that no input noise reaches, and below which a load could not be told from none, V.
     private static let live = 10.0
 
     init(id: String, bench: GenyBench, model: GenyModel, expected: InstrumentIdentity, range: SourceRange?) {
@@ -23,14 +23,17 @@ public struct GenySource: CapableSource {
         self.range = range
     }
 
-    /// What the ranges of the bench and the bench file both allow.
+    /// What the ranges of the bench and the bench file both allow. It claims one load for all phases; besides it takes the current in one
+    /// phase, and L1 alone. Frequencies are the bench file's, for the library names none; 45 to 65 Hz where it has none either.
     public var capability: SourceCapability {
-        let voltage = 0.0...(model.voltages.last?.nominal ?? 380)
-        let current = 0.0...model.current
+        func both(_ own: ClosedRange<Double>, _ bench: ClosedRange<Double>?) -> ClosedRange<Double> {
+            guard let bench, own.overlaps(bench) else { return own }
+            return own.clamped(to: bench)
+        }
         return SourceCapability(
-            phases: 3, voltage: range?.voltage.clamped(to: voltage) ?? voltage,
-            current: range?.current.clamped(to: current) ?? current, frequency: range?.frequency ?? 45...65,
-            independentPhases: true)
+            phases: 3, voltage: both(Self.live...(model.voltages.last?.nominal ?? 380), range?.voltage),
+            current: both(0...model.current, range?.current), frequency: range?.frequency ?? 45...65,
+            independentPhases: false)
     }
 
     /// Asks whether it answers and whether it is a simulator; the rest is what the bench file says.
@@ -38,7 +41,10 @@ public struct GenySource: CapableSource {
 
     /// Checks a load and stores it here; nothing is sent, for the test command energises at once.
     public func prepare(_ load: LoadSetting) async throws {
-        if let reason = capability.refusal(of: load) { throw Fault(.refused, id, reason) }
+        var limits = capability
+        // `GenyWire.test` knows better which loads differ between the phases and can be.
+        limits.independentPhases = true
+        if let reason = limits.refusal(of: load) { throw Fault(.refused, id, reason) }
         switch GenyWire.test(load) {
         case .failure(let refusal): throw Fault(.refused, id, refusal.reason)
         case .success(let test): bench.state.withLock { $0.prepared = test }
@@ -70,32 +76,31 @@ public struct GenySource: CapableSource {
 
     /// How it is, by its own samples: settled within half a percent of what was asked, and on also where only the samples say so.
     public func state() async throws -> SourceState {
-        let samples = try await bench.samples(for: id)
+        let samples: GenyWire.Samples
+        do {
+            samples = try await bench.samples(for: id)
+        } catch let fault as Fault where fault.code == .sourceFault {
+            // An alarm came first; it is among the events below.
+            samples = try await bench.samples(for: id)
+        }
         let events = await bench.wire.heard(since: bench.state.withLock { $0.eventsFrom }).words
         return bench.state.withLock { state in
             if state.alarm == nil { state.alarm = events.lazy.compactMap(GenyBench.alarm).first }
             let live = samples.voltages.contains { $0 > Self.live }
-            let reached = state.applied.map { Self.reached($0, samples) } ?? !live
+            // Off is not settled.
+            let reached = state.applied.map(samples.show) ?? false
             return SourceState(
                 on: state.on || live, settled: state.confirmed && reached && state.alarm == nil, fault: state.alarm)
         }
     }
 
-    private static func reached(_ test: GenyWire.Test, _ samples: GenyWire.Samples) -> Bool {
-        func near(_ value: Double, _ asked: Double) -> Bool { abs(value - asked) <= 0.005 * asked }
-        return (test.mode == 2 ? 0...0 : 0...2).allSatisfy { phase in
-            let loaded = test.current > 0 && (test.element == 0 || Int(test.element) == phase + 1)
-            return near(samples.voltages[phase], test.voltage)
-                && (!loaded || near(samples.currents[phase], test.current))
-        }
-    }
-
-    /// Switches off; waiting requests on the wire give way. «Current off» repeats the last test without current; where none is known, or
-    /// the voltage is to go as well, everything is stopped. Returns once the bench has answered with result 0.
+    /// Switches off; waiting requests on the wire give way. «Current off» repeats the last test without current; where none is known, the
+    /// bench does not confirm that, or the voltage is to go as well, everything is stopped. Returns once the bench has answered with
+    /// result 0.
     public func perform(_ action: SafeAction) async throws {
         var kept: GenyWire.Test?
         switch action {
-        case .currentOff: kept = bench.state.withLock { $0.confirmed ? $0.applied : nil }
+        case .currentOff: kept = bench.state.withLock { $0.confirmed && $0.alarm == nil ? $0.applied : nil }
         case .voltageOff: break
         case .open: throw Fault(.refused, id, "a source cannot «\(action.rawValue)»")
         }
@@ -103,10 +108,13 @@ public struct GenySource: CapableSource {
         kept?.powerFactor = 1
         bench.state.withLock { $0.confirmed = false }
         if let test = kept, let data = GenyWire.data(test, model) {
-            try await bench.askUrgently(.test, data, for: id)
-        } else {
-            try await bench.askUrgently(.stop, for: id)
+            do {
+                try await bench.askUrgently(.test, data, for: id)
+            } catch {
+                kept = nil
+            }
         }
+        if kept == nil { try await bench.askUrgently(.stop, for: id) }
         let off = kept
         bench.state.withLock {
             $0.applied = off

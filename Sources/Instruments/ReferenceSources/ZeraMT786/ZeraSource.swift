@@ -109,19 +109,26 @@ public struct ZeraSource: CapableSource {
     }
 
     /// Switches off; waiting requests on the wire give way. Returns once the source has confirmed it. «Current off» keeps the voltages of
-    /// the load last confirmed; where none is known, everything goes off.
+    /// the load last confirmed; where none is known, the source has a fault, or it does not confirm that, everything goes off.
     public func perform(_ action: SafeAction) async throws {
-        let kept: LoadSetting?
+        var kept: LoadSetting?
         switch action {
-        case .currentOff: kept = memory.state.withLock { $0.settled ? $0.applied?.withoutCurrent : nil }
-        case .voltageOff: kept = nil
+        case .currentOff:
+            kept = memory.state.withLock { $0.settled && $0.fault == nil ? $0.applied?.withoutCurrent : nil }
+        case .voltageOff: break
         case .open: throw Fault(.refused, id, "a source cannot «\(action.rawValue)»")
         }
-        let command = kept.map(ZeraSourceWire.switching) ?? ZeraSourceWire.allOff
         memory.state.withLock { $0.settled = false }
-        _ = try await wire.urgentExchange(
-            .zeraSource(dialect, command, within: ZeraSourceWire.offWithin), for: id)
-        memory.state.withLock { $0.confirm(kept) }
+        if let load = kept {
+            do { try await switchOff(ZeraSourceWire.switching(load)) } catch { kept = nil }
+        }
+        if kept == nil { try await switchOff(ZeraSourceWire.allOff) }
+        let left = kept
+        memory.state.withLock { $0.confirm(left) }
+    }
+
+    private func switchOff(_ command: String) async throws {
+        _ = try await wire.urgentExchange(.zeraSource(dialect, command, within: ZeraSourceWire.offWithin), for: id)
     }
 }
 
@@ -143,7 +150,8 @@ private final class ZeraSourceMemory: Sendable {
         mutating func confirm(_ load: LoadSetting?) {
             applied = load
             on = load?.phases.contains { $0.voltage > 0 || $0.current > 0 } ?? false
-            settled = true
+            // Off is not settled.
+            settled = on
         }
         mutating func note(_ text: String?) { if fault == nil { fault = text } }
     }
@@ -154,6 +162,7 @@ extension ZeraSource {
     private static let unconfirmed = [
         "commands are from ZERA's own published software (SourceMock, zera-classes), not from the maker's manual",
         "outputs on or off cannot be asked; what was confirmed last is believed",
+        "that the outputs have settled when switching on is confirmed (within 15 s) is not said anywhere; the standard must show it",
     ]
 
     /// `zera-mt786`: MT786 and its kin, commands with `S`.

@@ -1,4 +1,5 @@
 public import BenchCore
+import Synchronization
 
 /// The reference meter in a ZERA MT786, MT793 and their kin.
 ///
@@ -9,6 +10,7 @@ public struct ZeraStandard: ReferenceStandard {
     public let id: String
     let wire: FrameConnection<ZeraFraming>
     private let expected: InstrumentIdentity
+    private let integrator = ZeraIntegrator()
 
     /// A standard on a connection.
     init(id: String, wire: FrameConnection<ZeraFraming>, expected: InstrumentIdentity) {
@@ -29,6 +31,9 @@ public struct ZeraStandard: ReferenceStandard {
 
     /// Chooses ranges for a load and returns the constant of the pulse output in imp/kWh for these ranges.
     public func range(for load: LoadSetting) async throws -> Double {
+        guard load.phases.allSatisfy({ $0.voltage.isFinite && $0.current.isFinite }) else {
+            throw Fault(.refused, id, "a voltage or a current of the load is no number")
+        }
         let voltages = try ZeraMeterWire.ranges(try await ask("AVI"), "AVI", id)
         let currents = try ZeraMeterWire.ranges(try await ask("ACI"), "ACI", id)
         let (u, i) = RangeChoice.demand(load)
@@ -51,10 +56,18 @@ public struct ZeraStandard: ReferenceStandard {
     }
 
     /// Sets the energy integrator to zero and starts it.
-    public func startEnergy() async throws { _ = try await ask("AET1") }
+    public func startEnergy() async throws {
+        _ = try await ask("AET1")
+        integrator.runs.withLock { $0 = true }
+    }
 
-    /// The energy since the start, W·s.
-    public func energy() async throws -> Double { try ZeraMeterWire.energy(try await ask("AEV"), id) }
+    /// The energy since the start, W·s. Somebody else starting the integrator anew cannot be noticed: its language has no word for that.
+    public func energy() async throws -> Double {
+        guard integrator.runs.withLock({ $0 }) else {
+            throw Fault(.refused, id, "its integrator was not started, so its energy belongs to nothing")
+        }
+        return try ZeraMeterWire.energy(try await ask("AEV"), id)
+    }
 
     /// Stops the integrator and returns the energy, W·s.
     public func stopEnergy() async throws -> Double {
@@ -77,4 +90,9 @@ public struct ZeraStandard: ReferenceStandard {
         ZeraStandard(
             id: context.id, wire: await context.wires.zera(context.description.wire), expected: context.expected)
     }
+}
+
+/// Whether the integrator was started from here.
+private final class ZeraIntegrator: Sendable {
+    let runs = Mutex(false)
 }

@@ -72,6 +72,24 @@ struct SimulatedErrorMeasurement: Sendable {
 }
 
 extension WorldState {
+    /// Gives what a client asks for: currents that go while the voltages stay go as quickly as a safe action; false where the source refuses.
+    mutating func give(_ wanted: LoadSetting) -> Bool {
+        guard wanted.phases.contains(where: { $0.voltage > 0 || $0.current > 0 }) else {
+            switchOff(voltage: true)
+            return true
+        }
+        guard refusal(wanted) == nil else { return false }
+        staged = wanted
+        prepared = wanted
+        guard on, let applied, wanted.phases.allSatisfy({ $0.current == 0 }), applied.frequency == wanted.frequency,
+            zip(applied.phases, wanted.phases).allSatisfy({
+                $0.voltage == $1.voltage && $0.voltageAngle == $1.voltageAngle
+            })
+        else { return apply() == nil }
+        switchOff(voltage: false)
+        return true
+    }
+
     /// Energy a meter has counted so far, W·s, import less export; `nil` where there is none.
     func energyOfMeter(_ position: Int) -> Double? {
         guard let i = index[position] else { return nil }

@@ -86,12 +86,7 @@ struct SimulatedGenySession: WireSession {
                 currentLag: loaded && current > 0 ? angle : 0)
         }
         let load = LoadSetting(frequency: frequency, phases: phases)
-        let done = spoken.context.ask { state -> Bool in
-            guard state.refusal(load) == nil else { return false }
-            state.staged = load
-            state.prepared = load
-            return state.apply() == nil
-        }
+        let done = spoken.context.ask { $0.give(load) }
         measurements =
             done
             ? (1...3).compactMap { position in

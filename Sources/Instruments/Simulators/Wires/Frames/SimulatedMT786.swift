@@ -119,21 +119,7 @@ struct SimulatedMT786Session: WireSession {
             if marks[p] == "A" { wanted.phases[p].voltage = 0 }
             if marks[3 + p] == "A" { wanted.phases[p].current = 0 }
         }
-        return spoken.context.ask { state in
-            if wanted.phases.allSatisfy({ $0.current == 0 }), state.on {
-                let dead = wanted.phases.allSatisfy { $0.voltage == 0 }
-                state.switchOff(voltage: dead)
-                if dead { return true }
-            }
-            if wanted.phases.allSatisfy({ $0.voltage == 0 && $0.current == 0 }) {
-                state.switchOff(voltage: true)
-                return true
-            }
-            guard state.refusal(wanted) == nil else { return false }
-            state.staged = wanted
-            state.prepared = wanted
-            return state.apply() == nil
-        }
+        return spoken.context.ask { $0.give(wanted) }
     }
 }
 
