@@ -22,7 +22,8 @@ extension WorldSubjects {
             // The source's «OK» says that it has settled, and the clock here stands still until then.
             played.source.settle = 0
         case .referenceStandard:
-            facts.exempt["restart-is-noticed"] = "its language has no word that tells one start of the integrator from another"
+            facts.exempt["restart-is-noticed"] =
+                "its language has no word that tells one start of the integrator from another"
         default: break
         }
         let subjects = WorldSubjects(bench: bench, world: played, types: types)
@@ -45,6 +46,11 @@ extension WorldSubjects {
         var facts = facts(instrument)
         // How the bench is told a negative power is not known.
         facts.lags = [-90, -60, 60, 90]
+        if instrument.role == .referenceStandard {
+            facts.namesConstant = false
+            facts.measuresEnergy = false
+            facts.exempt["reads-what-is-applied"] = "its samples have no frequency"
+        }
         let load = facts.load
         let play: @Sendable (ConformanceTime) -> ConformanceSubject.Played = { time in
             let world = world(instrument.role)
@@ -66,7 +72,7 @@ extension WorldSubjects {
             let paced = instrument.role == .referenceSource
             return (paced ? PacedWire(spoken: spoken, time: time) : spoken, hooks)
         }
-        return .wired(
+        var subject = ConformanceSubject.wired(
             instrument.id, ConformanceContract(entry.role), facts: facts, language: .geny, wire: wire, play: play
         ) { address, wires, time in
             var moved = instrument
@@ -82,6 +88,8 @@ extension WorldSubjects {
             }
             return try await entry.make(DriverContext(description: moved, wires: wires, time: time))
         }
+        subject.driver = entry.name
+        return subject
     }
 }
 

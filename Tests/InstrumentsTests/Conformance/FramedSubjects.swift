@@ -3,8 +3,6 @@ import BenchCore
 @testable import Instruments
 
 /// Drivers that are neither SCPI nor Modbus, over their simulators around the world: ZERA MT786 and FG30x, GENY YC99T.
-///
-/// The GENY as a reference standard is not among them: it states no pulse constant and no energy, so it cannot keep that contract.
 enum FramedSubjects {
     static var all: [ConformanceSubject] {
         get throws {
@@ -19,6 +17,7 @@ enum FramedSubjects {
                 subject("zera-fg30x", .referenceSource, "ZERA", "FG301", zera),
                 subject("geny-yc99t", .referenceSource, "GENY", "YC99T-5C"),
                 subject("geny-yc99t", .referenceSource, "GENY", "YC99T-5C", geny),
+                subject("geny-yc99t", .referenceStandard, "GENY", "YC99T-5C"),
                 subject("geny-yc99t", .errorCalculator, "GENY", "YC99T-3C"),
             ].compactMap { $0 }
         }

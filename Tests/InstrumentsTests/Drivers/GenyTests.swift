@@ -56,7 +56,7 @@ struct GenyTests {
         let (world, time, server) = try Self.simulated()
         let bench = Self.bench(server)
         let source = Self.source(bench)
-        let standard = GenyStandard(id: "standard", bench: bench, expected: Self.expected)
+        let standard = GenyStandard(id: "standard", bench: bench, model: .yc99t5C, expected: Self.expected)
         let calculator = GenyErrorCalculator(id: "errors", bench: bench, model: .yc99t5C, expected: Self.expected)
         #expect(try await source.identify().simulated)
         let calculation = ErrorCalculation(
@@ -74,6 +74,10 @@ struct GenyTests {
         // The question stays without an answer, as a 5C keeps it; one second of life passes here.
         #expect(try await calculator.state() == ErrorState(stage: .running, error: nil, progress: nil))
         bench.state.withLock { $0.asked = nil }
+        // One that has said nothing for 100 s of life is not there; the next question is put as soon as it is back.
+        bench.state.withLock { $0.began -= 101 }
+        #expect(await faultCode { try await calculator.state() } == .timeout)
+        bench.state.withLock { $0.asked = nil }
         try await time.sleep(until: BenchInstant(nanoseconds: 120_000_000_000))
         let state = try await calculator.state()
         #expect(state.stage == .finished)
@@ -87,6 +91,52 @@ struct GenyTests {
         try await time.sleep(until: BenchInstant(nanoseconds: 122_000_000_000))
         #expect(world.at(time.now) { state, _ in state.reading.voltages.allSatisfy { $0 < 1 } })
         #expect(try await source.state().on == false)
+    }
+
+    @Test(
+        "A bench that will not keep the voltage alone is stopped as a whole; an alarm before the samples is in the state"
+    )
+    func fallback() async throws {
+        let heard = Mutex<[UInt16]>([])
+        let zeros = [UInt8](repeating: 0, count: 81)
+        let server = try LoopbackServer(
+            WordWire(framing: GenyFraming()) { frame, _ in
+                heard.withLock { $0.append(frame.command) }
+                switch GenyCommand(rawValue: frame.command) {
+                // The second test is the one without current.
+                case .test: return [Self.reply(.test, [heard.withLock { $0.filter { $0 == 0xD0 }.count } == 1 ? 0 : 3])]
+                case .samples where heard.withLock({ !$0.contains(0xD3) }):
+                    return [Self.reply(.alarm, [4]), Self.reply(.samples, zeros)]
+                case .samples: return [Self.reply(.samples, zeros)]
+                default: return [WireReply(bytes: GenyFrame(command: frame.command, data: [0]).bytes)]
+                }
+            })
+        let source = Self.source(Self.bench(server))
+        try await source.prepare(Loads.balanced(5))
+        try await source.apply()
+        try await source.perform(.currentOff)
+        #expect(heard.withLock { $0.suffix(2) } == [0xD0, 0xD3])
+        #expect(try await source.state() == SourceState(on: false, settled: false, fault: nil))
+        try await source.prepare(Loads.balanced(5))
+        heard.withLock { $0 = [] }
+        try await source.apply()
+        let state = try await source.state()
+        #expect(state.fault?.contains("command 8F with 04") == true)
+        #expect(state.on && !state.settled)
+    }
+
+    @Test("Samples that show another load than was asked for are not settled")
+    func shown() {
+        guard case .success(let test) = GenyWire.test(Loads.single(5, phase: 2)) else {
+            Issue.record("one phase is refused")
+            return
+        }
+        let u = [230.0, 230, 230]
+        #expect(GenyWire.Samples(voltages: u, currents: [0, 5, 0], powers: [0, 1150, 0]).show(test))
+        #expect(!GenyWire.Samples(voltages: u, currents: [5, 5, 5], powers: [1150, 1150, 1150]).show(test))
+        #expect(!GenyWire.Samples(voltages: [0, 230, 0], currents: [0, 5, 0], powers: [0, 1150, 0]).show(test))
+        #expect(!GenyWire.Samples(voltages: u, currents: [0, 5, 0], powers: [0, -1150, 0]).show(test))
+        #expect(!GenyWire.Samples(voltages: u, currents: [0, 5, 0], powers: [0, 575, 0]).show(test))
     }
 
     @Test("An alarm frame ends what waits and is in the state; a refusal tells the result")

@@ -205,6 +205,33 @@ struct ZeraTests {
         #expect(try await source.state().on == false)
     }
 
+    @Test("A source that will not keep the voltage alone is switched off as a whole")
+    func fallback() async throws {
+        let heard = Mutex<[String]>([])
+        let server = try Self.server { line in
+            heard.withLock { $0.append(line) }
+            // The voltages alone: no answer.
+            return line.hasPrefix("SUIEEEAAA") ? [] : nil
+        }
+        let source = Self.source(server, response: 0.3)
+        try await source.prepare(Loads.balanced(5))
+        try await source.apply()
+        try await source.perform(.currentOff)
+        #expect(heard.withLock { $0.last } == "SUIAAAAAAAAA")
+        #expect(try await source.state() == SourceState(on: false, settled: false, fault: nil))
+    }
+
+    @Test("An integrator that was not started from here has no energy to give")
+    func integrator() async throws {
+        let server = try Self.server {
+            $0 == "AEV" ? [.line("3.141592"), .line("AEVACK")] : [.line($0.prefix(3) + "ACK")]
+        }
+        let standard = ZeraStandard(id: "standard", wire: Self.connection(server), expected: Self.expected)
+        #expect(await faultCode { try await standard.energy() } == .refused)
+        try await standard.startEnergy()
+        #expect(try await standard.energy() == 3.141592 * 3600)
+    }
+
     @Test("Half an answer and silence are a time-out, garbage is a broken frame, and the next question is answered")
     func resynchronised() async throws {
         let turn = Mutex(0)

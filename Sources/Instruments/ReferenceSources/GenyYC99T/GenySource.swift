@@ -76,19 +76,20 @@ public struct GenySource: CapableSource {
 
     /// How it is, by its own samples: settled within half a percent of what was asked, and on also where only the samples say so.
     public func state() async throws -> SourceState {
-        let samples: GenyWire.Samples
-        do {
-            samples = try await bench.samples(for: id)
-        } catch let fault as Fault where fault.code == .sourceFault {
-            // An alarm came first; it is among the events below.
-            samples = try await bench.samples(for: id)
+        var samples: GenyWire.Samples?
+        // An alarm that comes first ends a question; it is among the events below. One that keeps coming leaves no samples.
+        for _ in 0..<2 where samples == nil {
+            do {
+                samples = try await bench.samples(for: id)
+            } catch let fault as Fault where fault.code == .sourceFault {}
         }
+        let shown = samples
         let events = await bench.wire.heard(since: bench.state.withLock { $0.eventsFrom }).words
         return bench.state.withLock { state in
             if state.alarm == nil { state.alarm = events.lazy.compactMap(GenyBench.alarm).first }
-            let live = samples.voltages.contains { $0 > Self.live }
+            let live = shown?.voltages.contains { $0 > Self.live } ?? false
             // Off is not settled.
-            let reached = state.applied.map(samples.show) ?? false
+            let reached = state.applied.flatMap { shown?.show($0) } ?? false
             return SourceState(
                 on: state.on || live, settled: state.confirmed && reached && state.alarm == nil, fault: state.alarm)
         }

@@ -1,4 +1,5 @@
 internal import BenchCore
+internal import Synchronization
 
 /// Which simulator speaks for a driver that is neither SCPI nor Modbus.
 enum FramedSimulators {
@@ -42,6 +43,31 @@ struct FramedContext: Sendable {
         case .halfFrame: return [WireReply(bytes: Array(bytes.prefix(bytes.count / 2)), delay: delay)]
         case .brokenFrame: return [WireReply(bytes: broken(bytes), delay: delay)]
         default: return [WireReply(bytes: bytes, delay: delay)]
+        }
+    }
+}
+
+/// One instrument behind all its clients: what it was told outlives a connection.
+final class SharedInstrument<Session: WireSession & Sendable>: Sendable {
+    private let session: Mutex<Session>
+
+    init(_ session: Session) { self.session = Mutex(session) }
+
+    func client() -> any WireSession { Client(instrument: self) }
+
+    private func consume(_ buffer: [UInt8]) -> (replies: [WireReply], rest: [UInt8]) {
+        session.withLock { session in
+            var rest = buffer
+            return (session.consume(&rest), rest)
+        }
+    }
+
+    private struct Client: WireSession {
+        let instrument: SharedInstrument
+        mutating func consume(_ buffer: inout [UInt8]) -> [WireReply] {
+            let done = instrument.consume(buffer)
+            buffer = done.rest
+            return done.replies
         }
     }
 }

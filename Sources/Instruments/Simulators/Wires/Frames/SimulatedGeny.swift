@@ -6,30 +6,37 @@ internal import BenchCore
 /// a source fault of the world is told once by an alarm frame in front of the next answer; a 5C keeps the question for errors until it has them,
 /// which shows as no answer here, and the next question is answered at once.
 struct SimulatedGeny: WireProtocol {
-    let context: FramedContext, model: GenyModel
+    private let instrument: SharedInstrument<SimulatedGenySession>
 
-    func session() -> any WireSession { SimulatedGenySession(spoken: self) }
+    init(context: FramedContext, model: GenyModel) {
+        instrument = SharedInstrument(SimulatedGenySession(context: context, model: model))
+    }
+
+    func session() -> any WireSession { instrument.client() }
 }
 
-/// One client.
-struct SimulatedGenySession: WireSession {
-    let spoken: SimulatedGeny
+/// What it was told, and what it answers.
+struct SimulatedGenySession: WireSession, Sendable {
+    let context: FramedContext, model: GenyModel
     private let framing = GenyFraming()
     private var online = false, toldFault = false
     private var measurements: [SimulatedErrorMeasurement] = []
 
-    init(spoken: SimulatedGeny) { self.spoken = spoken }
+    init(context: FramedContext, model: GenyModel) {
+        self.context = context
+        self.model = model
+    }
 
     mutating func consume(_ buffer: inout [UInt8]) -> [WireReply] {
         var replies: [WireReply] = []
         while let found = framing.take(&buffer) {
             guard case .word(let frame) = found else { continue }
             let answer = answer(frame)?.bytes
-            if spoken.context.ask({ $0.fault }) != nil, !toldFault {
+            if context.ask({ $0.fault }) != nil, !toldFault {
                 toldFault = true
                 replies.append(WireReply(bytes: GenyFrame(command: GenyCommand.alarm.rawValue, data: [1]).bytes))
             }
-            replies += spoken.context.replies(answer) { bytes in
+            replies += context.replies(answer) { bytes in
                 var broken = bytes
                 broken[broken.count - 2] ^= 0x5A
                 return broken
@@ -52,16 +59,16 @@ struct SimulatedGenySession: WireSession {
             online = false
             return done()
         case .stop:
-            spoken.context.ask { $0.switchOff(voltage: true) }
+            context.ask { $0.switchOff(voltage: true) }
             measurements = []
             return done()
         case .test: return test(frame.data) ? done() : refused(1)
         case .samples: return done(samples())
         case .errors:
-            guard let first = measurements.first else { return spoken.model == .yc99t3C ? done() : nil }
-            let errors = spoken.context.ask { state in measurements.map { $0.result(&state).error } }
+            guard let first = measurements.first else { return model == .yc99t3C ? done() : nil }
+            let errors = context.ask { state in measurements.map { $0.result(&state).error } }
             guard errors.first != .some(nil), first.pulses > 0 else {
-                return spoken.model == .yc99t3C ? done() : nil
+                return model == .yc99t3C ? done() : nil
             }
             return done([1] + (0..<3).flatMap { LittleEndian.bytes(Float($0 < errors.count ? errors[$0] ?? 0 : 0)) })
         case .online, .alarm: return refused(1)
@@ -73,8 +80,8 @@ struct SimulatedGenySession: WireSession {
         func number(_ at: Int) -> Double { Double(LittleEndian.float(data[at..<(at + 4)])) }
         let voltage = number(3), current = number(7), factor = number(11), frequency = number(16)
         let constant = number(20), pulses = Int(data[24]) | Int(data[25]) << 8
-        guard let nominal = spoken.model.voltages.first(where: { $0.code == data[2] })?.nominal, voltage <= nominal,
-            current <= spoken.model.current, (-1...1).contains(factor)
+        guard let nominal = model.voltages.first(where: { $0.code == data[2] })?.nominal, voltage <= nominal,
+            current <= model.current, (-1...1).contains(factor)
         else { return false }
         // The angle whose cosine is the factor, by bisection: no library of angles is needed for a simulator.
         let angle = Self.angle(factor) * (data[15] == 2 ? -1 : 1)
@@ -86,11 +93,11 @@ struct SimulatedGenySession: WireSession {
                 currentLag: loaded && current > 0 ? angle : 0)
         }
         let load = LoadSetting(frequency: frequency, phases: phases)
-        let done = spoken.context.ask { $0.give(load) }
+        let done = context.ask { $0.give(load) }
         measurements =
             done
             ? (1...3).compactMap { position in
-                spoken.context.ask { state in
+                context.ask { state in
                     SimulatedErrorMeasurement(position, constant: constant, pulses: pulses, &state)
                 }
             } : []
@@ -108,7 +115,7 @@ struct SimulatedGenySession: WireSession {
     }
 
     private func samples() -> [UInt8] {
-        let (reading, applied) = spoken.context.ask { ($0.reading, $0.applied) }
+        let (reading, applied) = context.ask { ($0.reading, $0.applied) }
         var numbers: [Double] = []
         for p in 0..<3 {
             let phase = applied?.phases[p]

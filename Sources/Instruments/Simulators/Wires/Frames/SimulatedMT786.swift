@@ -5,14 +5,18 @@ internal import BenchCore
 /// Written from the same published sources as the drivers. What was chosen here: a load that the world refuses is answered by silence to `UI`, for
 /// no refusal is documented; a source fault of the world sets «amplifier error», and a FG sends it once by itself in front of its next answer.
 struct SimulatedMT786: WireProtocol {
-    let context: FramedContext, dialect: ZeraDialect
+    private let instrument: SharedInstrument<SimulatedMT786Session>
 
-    func session() -> any WireSession { SimulatedMT786Session(spoken: self) }
+    init(context: FramedContext, dialect: ZeraDialect) {
+        instrument = SharedInstrument(SimulatedMT786Session(context: context, dialect: dialect))
+    }
+
+    func session() -> any WireSession { instrument.client() }
 }
 
-/// One client.
-struct SimulatedMT786Session: WireSession {
-    let spoken: SimulatedMT786
+/// What it was told, and what it answers.
+struct SimulatedMT786Session: WireSession, Sendable {
+    let context: FramedContext, dialect: ZeraDialect
     private let framing = ZeraFraming()
     private var load = LoadSetting(
         frequency: 50,
@@ -22,7 +26,10 @@ struct SimulatedMT786Session: WireSession {
     private var measurement: SimulatedErrorMeasurement?
     private var parameters: (constant: Double, pulses: Int)?
 
-    init(spoken: SimulatedMT786) { self.spoken = spoken }
+    init(context: FramedContext, dialect: ZeraDialect) {
+        self.context = context
+        self.dialect = dialect
+    }
 
     mutating func consume(_ buffer: inout [UInt8]) -> [WireReply] {
         var replies: [WireReply] = []
@@ -33,7 +40,7 @@ struct SimulatedMT786Session: WireSession {
                 toldFault = true
                 replies.append(WireReply(bytes: Array("SM\(word)\r".utf8)))
             }
-            replies += spoken.context.replies(answer.map { Array($0.utf8) }) { bytes in
+            replies += context.replies(answer.map { Array($0.utf8) }) { bytes in
                 // What a bad connection makes of text: characters that mean nothing.
                 bytes.dropLast().map { $0 ^ 0x55 | 0x80 } + [0x0D]
             }
@@ -43,32 +50,32 @@ struct SimulatedMT786Session: WireSession {
 
     /// The digits of the state word, `nil` when healthy.
     private var stateWord: String? {
-        guard spoken.context.ask({ $0.fault }) != nil else { return nil }
-        return "8" + String(repeating: "0", count: spoken.dialect == .fg30x ? 21 : 19)
+        guard context.ask({ $0.fault }) != nil else { return nil }
+        return "8" + String(repeating: "0", count: dialect == .fg30x ? 21 : 19)
     }
 
     /// The lines of an answer; `nil` for silence.
     private mutating func answer(_ line: String) -> [String]? {
-        let prefix = spoken.dialect.prefix
+        let prefix = dialect.prefix
         if line.hasPrefix(prefix), let source = source(String(line.dropFirst(prefix.count))) {
             return source.map { [$0] }
         }
-        return spoken.dialect == .mt786 ? meter(line) : nil
+        return dialect == .mt786 ? meter(line) : nil
     }
 
     /// A source command: `nil` when it is none, `.some(nil)` for silence.
     private mutating func source(_ line: String) -> String?? {
-        let prefix = spoken.dialect.prefix
+        let prefix = dialect.prefix
         let ok = "\(prefix)OK\(line.prefix(2))"
         switch line.prefix(2) {
         case "TS": return .some(prefix == "S" ? "STSMT786SIMV0.01" : "TSFG301SIMV001")
         case "SM":
-            let healthy = String(repeating: "0", count: spoken.dialect == .fg30x ? 22 : 20)
+            let healthy = String(repeating: "0", count: dialect == .fg30x ? 22 : 20)
             return .some("\(prefix)SM\(stateWord ?? healthy)")
-        case "SE" where spoken.dialect == .fg30x:
+        case "SE" where dialect == .fg30x:
             tellsFaults = line == "SE1"
             return .some(ok)
-        case "DS" where spoken.dialect == .fg30x: return .some(ok)
+        case "DS" where dialect == .fg30x: return .some(ok)
         case "RE" where line == "RE0" || line == "RE1": return .some(ok)
         case "FR":
             guard line.count == 7, let hertz = Decimal.parse(line.dropFirst(2)) else { return .some(nil) }
@@ -119,7 +126,7 @@ struct SimulatedMT786Session: WireSession {
             if marks[p] == "A" { wanted.phases[p].voltage = 0 }
             if marks[3 + p] == "A" { wanted.phases[p].current = 0 }
         }
-        return spoken.context.ask { $0.give(wanted) }
+        return context.ask { $0.give(wanted) }
     }
 }
 
@@ -150,11 +157,11 @@ extension SimulatedMT786Session {
             return ["UB=" + voltageRange, "IB=" + ratedCurrent, "M=4WA", "PLL=U1", "UEB=--", "NIB=0", "RDY=11-", ack]
         case "AME": return readings() + [ack]
         case "AET":
-            spoken.context.ask { state in
+            context.ask { state in
                 if rest == "1" { state.startEnergy() }
             }
             return [ack]
-        case "AEV": return [Decimal.shortest((spoken.context.ask { $0.energy } ?? 0) / 3600), ack]
+        case "AEV": return [Decimal.shortest((context.ask { $0.energy } ?? 0) / 3600), ack]
         default: return calculator(letters, rest)
         }
     }
@@ -164,14 +171,14 @@ extension SimulatedMT786Session {
     private var ratedCurrent: String {
         let voltage = Decimal.parse(voltageRange) ?? 0
         let current = Decimal.parse(currentRange) ?? 0
-        guard let constant = spoken.context.ask({ $0.chooseRange(voltage: voltage, current: current) }) else {
+        guard let constant = context.ask({ $0.chooseRange(voltage: voltage, current: current) }) else {
             return currentRange
         }
         return Decimal.shortest(1000 * 3600 * 60_000 / (3 * voltage * constant))
     }
 
     private func readings() -> [String] {
-        let reading = spoken.context.ask { $0.reading }
+        let reading = context.ask { $0.reading }
         var lines: [String] = []
         for (base, values) in [(0, reading.voltages), (3, reading.currents), (15, reading.powers)] {
             for (i, value) in values.enumerated() { lines.append("\(base + i);\(Decimal.shortest(value))") }
@@ -193,13 +200,13 @@ extension SimulatedMT786Session {
             return [ack]
         case "AEB":
             guard let parameters else { return ["AEBNAK"] }
-            measurement = spoken.context.ask { state in
+            measurement = context.ask { state in
                 SimulatedErrorMeasurement(1, constant: parameters.constant, pulses: parameters.pulses, &state)
             }
             return measurement == nil ? ["AEBNAK"] : [ack]
         case "AES":
             guard let measurement else { return ["00", "oo.oo", "0.000000;0.000000", ack] }
-            let (progress, error) = spoken.context.ask { state in measurement.result(&state) }
+            let (progress, error) = context.ask { state in measurement.result(&state) }
             let done = Decimal.fixed(progress * 100, 6)
             guard let error else { return ["02", "--.--", "\(done);0.000000", ack] }
             return ["03", Decimal.fixed(error, 4), "0.000000;0.000000", ack]
