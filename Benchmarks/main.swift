@@ -1,17 +1,18 @@
 // Figures of `make bench`: what the issues and the performance notes demand, measured here and now. Ends with 1 where a demand is not met.
-// `meterbench-figures wires` takes those of the wires only.
+// `meterbench-figures wires` takes those of the wires only, `meterbench-figures usb` those of USB only.
 import BenchCore
 import Glibc
 
 do {
-    if CommandLine.arguments.dropFirst().first == USBFigures.word {
+    let only = CommandLine.arguments.dropFirst().first
+    if only == USBFigures.word {
         try USBFigures.measure()
         exit(0)
     }
     let begin = ContinuousClock.now
     var sheet = Sheet()
     print("MeterBench figures (release build; virtual time unless it says otherwise)")
-    if !CommandLine.arguments.contains("wires") {
+    if only == nil {
         let shipped = try SyntheticRun.Shipped()
         try CoverageFigures(shipped).show(&sheet)
         try SweepFigures.show(shipped, &sheet)
@@ -20,7 +21,7 @@ do {
         efficiency.showBaselines(&sheet)
         try JournalFigures.show(shipped, &sheet)
     }
-    try await WireFigures().show(&sheet)
+    if only == nil || only == "wires" { try await WireFigures().show(&sheet) }
     USBFigures.show(&sheet)
     print("")
     sheet.plain("time for all of this", Decimal.fixed((ContinuousClock.now - begin) / .seconds(1), 0) + " s")

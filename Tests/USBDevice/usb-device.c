@@ -60,10 +60,12 @@ static bool driver_bound;
 
 static bool halted_in, halted_out;
 static GByteArray *command;             // program message being received
-static uint8_t out_tag, in_tag, trigger_tag;
+static uint8_t out_tag, in_tag;
+static uint8_t last_tag;                // of the latest bulk-out header, whatever it was; 0: none since the last clear
 static uint32_t out_left;               // bytes of the message transfer still to come
 static bool out_end, out_open;
 static uint32_t out_received;
+static Urb *mute;                       // the bulk-out URB that the device does not take
 static GByteArray *answer;              // response message, not yet sent
 static bool answer_ready;
 static GByteArray *transfer;            // bulk-in transfer under way
@@ -110,15 +112,17 @@ static bool strikes(const char *name, long *value) {
 
 // ---- readiness of the node ----------------------------------------------------------------------------------------
 
+/// Empties the pipe or fills it; what it holds is one page.
 static void show_readiness(void) {
-    char byte = 0;
+    char page[4096] = {0};
     if (pipe_end < 0) return;
-    if (finished.length) while (read(pipe_end, &byte, 1) == 1) {}
-    else while (write(pipe_end, &byte, 1) == 1) {}
+    if (finished.length) while (read(pipe_end, page, sizeof page) > 0) {}
+    else while (write(pipe_end, page, sizeof page) > 0) {}
 }
 
 static void finish(Urb *urb, int status) {
     g_queue_remove(&waiting, urb);
+    if (urb == mute) mute = NULL;
     urb->status = status;
     g_queue_push_tail(&finished, urb);
     show_readiness();
@@ -243,13 +247,14 @@ static void execute_unit(char *text, size_t size) {
 static void execute(void) {
     count.messages++;
     forget_answer();
-    // A block may hold any byte, so a message with one is one unit.
-    while (command->len && strchr("\r\n", command->data[command->len - 1])) g_byte_array_set_size(command, command->len - 1);
+    guint size = command->len;
     g_byte_array_append(command, (const guint8 *)"", 1);
     char *text = (char *)command->data;
+    // A block may hold any byte, so a message with one is one unit, and nothing at its end is white space.
     if (strncmp(text, "SUM? #", 6) == 0) {
-        execute_unit(text, command->len - 1);
+        execute_unit(text, size);
     } else {
+        while (size && (text[size - 1] == '\r' || text[size - 1] == '\n')) text[--size] = 0;
         char *rest = NULL;
         for (char *unit = strtok_r(text, ";\n", &rest); unit; unit = strtok_r(NULL, ";\n", &rest)) {
             while (*unit == ' ' || *unit == ':') unit++;
@@ -388,12 +393,6 @@ static void feed_stream(void) {
     }
 }
 
-static void feed(void) {
-    if (!plugged) return;
-    if (about.stream) feed_stream();
-    else { feed_bulk(); feed_interrupt(); }
-}
-
 // ---- bulk-out ------------------------------------------------------------------------------------------------------
 
 /// A header that breaks the rules: the endpoint is halted until the host clears it (USBTMC 1.00, 3.2.2).
@@ -420,10 +419,12 @@ static int take_out(const guint8 *bytes, guint size) {
     }
     if (size < 12) return refuse("header cut");
     if ((bytes[1] ^ bytes[2]) != 0xff || bytes[1] == 0 || bytes[3] != 0) return refuse("tag");
+    // Every header has another tag than the one before it (table 1).
+    if (bytes[1] == last_tag) return refuse("tag used twice");
+    last_tag = bytes[1];
     guint32 stated = bytes[4] | bytes[5] << 8 | bytes[6] << 16 | (guint32)bytes[7] << 24;
     switch (bytes[0]) {
         case DEV_DEP_MSG_OUT: {
-            if (bytes[1] == out_tag) return refuse("tag used twice");
             if (stated == 0 || (bytes[8] & ~1)) return refuse("size or attributes");
             guint part = MIN(size - 12, stated);
             // Every transfer is padded to a multiple of four (3.2).
@@ -452,25 +453,38 @@ static int take_out(const guint8 *bytes, guint size) {
             return 0;
         case USB488_TRIGGER:
             if (size != 12 || !about.usb488) return refuse("trigger");
-            trigger_tag = bytes[1];
             count.triggers++;
             return 0;
         default: return refuse("kind");
     }
 }
 
-static void submit_out(Urb *urb) {
+/// Takes bulk-out URBs one after the other, as they stand in the queue of the endpoint: behind one that is not taken, none is.
+static void feed_out(void) {
     long value = 0;
-    if (halted_out) { finish(urb, -EPIPE); return; }
-    if (strikes("silence-out", NULL)) return;  // NAK for ever
-    if (strikes("stall-out", NULL)) { halted_out = true; out_open = false; g_byte_array_set_size(command, 0); finish(urb, -EPIPE); return; }
-    if (strikes("error-out", NULL)) { finish(urb, -EPROTO); return; }
-    if (strikes("unplug-out", &value)) { urb->filled = MIN(value, urb->urb->buffer_length); unplug(); return; }
-    count.out++;
-    int status = take_out(urb->urb->buffer, urb->urb->buffer_length);
-    urb->filled = status ? 0 : urb->urb->buffer_length;
-    finish(urb, status);
-    feed();
+    for (Urb *urb; plugged && (urb = first_waiting(BULK_OUT)) != NULL && urb != mute;) {
+        if (halted_out) { finish(urb, -EPIPE); continue; }
+        if (strikes("silence-out", NULL)) { mute = urb; return; }  // NAK for ever
+        if (strikes("stall-out", NULL)) {
+            halted_out = true;
+            out_open = false;
+            g_byte_array_set_size(command, 0);
+            continue;
+        }
+        if (strikes("error-out", NULL)) { finish(urb, -EPROTO); continue; }
+        if (strikes("unplug-out", &value)) { urb->filled = MIN(value, urb->urb->buffer_length); unplug(); return; }
+        count.out++;
+        int status = take_out(urb->urb->buffer, urb->urb->buffer_length);
+        urb->filled = status ? 0 : urb->urb->buffer_length;
+        finish(urb, status);
+    }
+}
+
+/// Goes on with everything that can go on.
+static void feed(void) {
+    if (!plugged) return;
+    if (about.stream) feed_stream();
+    else { feed_out(); feed_bulk(); feed_interrupt(); }
 }
 
 // ---- control -------------------------------------------------------------------------------------------------------
@@ -480,6 +494,7 @@ static void clear_all(void) {
     end_transfer();
     in_aborting = false;
     out_open = false;
+    last_tag = 0;
     g_byte_array_set_size(command, 0);
 }
 
@@ -628,8 +643,8 @@ static void submit(Urb *urb) {
     switch (urb->urb->type) {
         case USBDEVFS_URB_TYPE_CONTROL: submit_control(urb); break;
         case USBDEVFS_URB_TYPE_BULK:
-            if (urb->urb->endpoint == BULK_OUT) submit_out(urb);
-            else { count.in++; feed(); }
+            if (urb->urb->endpoint != BULK_OUT) count.in++;
+            feed();
             break;
         default: count.interrupt++; feed();
     }
@@ -650,7 +665,11 @@ static void client_gone(UMockdevIoctlClient *client, GParamSpec *spec, gpointer 
     for (int i = 0; i < 2; i++)
         for (GList *at = queues[i]->head; at;) {
             GList *next = at->next;
-            if (((Urb *)at->data)->client == client) { drop(at->data); g_queue_delete_link(queues[i], at); }
+            if (((Urb *)at->data)->client == client) {
+                if (at->data == mute) mute = NULL;
+                drop(at->data);
+                g_queue_delete_link(queues[i], at);
+            }
             at = next;
         }
     show_readiness();
@@ -878,8 +897,8 @@ static void unplug(void) {
     plugged = false;
     while (waiting.length) finish(waiting.head->data, -ESHUTDOWN);
     // A reader that waits must wake up and be told ENODEV.
-    char byte;
-    while (read(pipe_end, &byte, 1) == 1) {}
+    char page[4096];
+    while (read(pipe_end, page, sizeof page) > 0) {}
     close(pipe_end);
     pipe_end = -1;
     number++;

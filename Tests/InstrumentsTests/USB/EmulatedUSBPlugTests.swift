@@ -41,11 +41,11 @@ struct EmulatedUSBPlugTests {
         #expect(!port.isClean())
         try await device.plug()
         let again = try USBTMCPort()
+        try again.send(Array("MUTE?\n".utf8), until: WireTime.now + 60)
         async let pull: Void = {
             try await Task.sleep(for: .milliseconds(100))
             try await device.unplug()
         }()
-        try again.send(Array("MUTE?\n".utf8), until: WireTime.now + 60)
         #expect(throws: PortTrouble.lost("it was unplugged")) {
             try again.receive(until: WireTime.now + 60, unless: nil)
         }
@@ -75,10 +75,10 @@ struct EmulatedUSBPlugTests {
         #expect(text.contains("INITIATE_ABORT_BULK_IN"))
         #expect(text.contains("INITIATE_CLEAR"))
         #expect(text.contains("READ_STATUS_BYTE"))
-        // The header of «VOLT 230.5» with its line feed: kind 1, tag 1, 11 bytes, end.
+        // Request 1 is the opening. The header of «VOLT 230.5» with its line feed: kind 1, tag 1, 11 bytes, end.
         #expect(
             text.contains(
-                "\"d\":\">\",\"i\":\"source\",\"r\":1,\"x\":\"0101fe000b00000001000000564f4c54203233302e350a00\""))
+                "\"d\":\">\",\"i\":\"source\",\"r\":2,\"x\":\"0101fe000b00000001000000564f4c54203233302e350a00\""))
         // «sesame» and what stands in its place.
         #expect(!text.contains("736573616d65"))
         #expect(text.contains("2a2a2a2a2a2a"))

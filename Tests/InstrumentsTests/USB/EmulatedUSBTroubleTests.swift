@@ -34,11 +34,11 @@ struct EmulatedUSBTroubleTests {
     func lateAnswer() async throws {
         let device = try await EmulatedDevice()
         let port = try USBTMCPort()
-        #expect(throws: PortTrouble.late) { try port.ask("SLOW? 300", within: 0.1) }
+        #expect(throws: PortTrouble.late) { try port.ask("SLOW? 1000", within: 0.2) }
         try comesBack(port)
-        usleep(400_000)
+        usleep(1_000_000)
         #expect(try port.ask("NUM? 12") == "12\n")
-        #expect(try port.ask("SLOW? 20", within: 2) == "slow\n")
+        #expect(try port.ask("SLOW? 20") == "slow\n")
         _ = device
     }
 
@@ -73,7 +73,7 @@ struct EmulatedUSBTroubleTests {
         let device = try await EmulatedDevice()
         let port = try USBTMCPort()
         try await device.arm("silence-out")
-        #expect(throws: PortTrouble.late) { try port.ask("*IDN?", within: 0.2) }
+        #expect(throws: PortTrouble.late) { try port.ask("*IDN?", sending: 0.2) }
         try comesBack(port)
         #expect(try await device.count("aborts-out") == 1)
     }
@@ -140,10 +140,10 @@ struct EmulatedUSBTroubleTests {
         let device = try await EmulatedDevice()
         do {
             let port = try USBTMCPort()
-            #expect(throws: PortTrouble.late) { try port.ask("SLOW? 200", within: 0.05) }
+            #expect(throws: PortTrouble.late) { try port.ask("SLOW? 1000", within: 0.2) }
         }
         let port = try USBTMCPort()
-        usleep(300_000)
+        usleep(1_000_000)
         #expect(try port.ask("NUM? 5") == "5\n")
         _ = device
     }
@@ -169,11 +169,12 @@ struct EmulatedUSBTroubleTests {
         let device = try await EmulatedDevice()
         let port = try USBTMCPort()
         let urgency = Urgency()
-        async let hurry: Void = urgency.during { try? await Task.sleep(for: .milliseconds(300)) }
-        // The deadline is far: only the hurry can end this wait.
         try port.send(Array("MUTE?\n".utf8), until: WireTime.now + 60)
+        let hurry = Task { await urgency.during { try? await Task.sleep(for: .seconds(60)) } }
+        // The deadline is far: only the hurry can end this wait.
         #expect(throws: PortTrouble.urgent) { try port.receive(until: WireTime.now + 60, unless: urgency) }
-        await hurry
+        hurry.cancel()
+        await hurry.value
         try comesBack(port)
         _ = device
     }
@@ -202,7 +203,7 @@ struct EmulatedUSBTroubleTests {
         #expect(try port.ask("*IDN?") == "MeterBench,Emulated source,MB0001,1.0\n")
         for size in [10, 486, 494, 495, 5000, 300_000] {
             let head = "#\(String(size).count)\(size)"
-            #expect(try port.askBytes("BLOCK? \(size)", within: 10).count == head.utf8.count + size)
+            #expect(try port.askBytes("BLOCK? \(size)").count == head.utf8.count + size)
             #expect(try port.ask("NUM? 3") == "3\n")
         }
         let counts = try await device.counts()

@@ -30,6 +30,8 @@ final class USBTMCPort: BytePort {
     /// Longest a control request may take, seconds. USB 2.0, 9.2.6.4 gives a device 5 s; one that needs more than this is
     /// of no use when a bench has to be made safe.
     static let patience = 0.5
+    /// Longest that the line feed behind a block may stay away, seconds (an assumption; it is sent with the block).
+    private static let terminatorWait = 0.05
 
     var marksEnd: Bool { true }
 
@@ -264,13 +266,28 @@ final class USBTMCPort: BytePort {
         var count = try get(length, tag: tag, asked: length - 16, until: deadline, unless: urgency)
         let answer = try header(count, tag: tag, asked: length - 16)
         var bytes = Array(buffer[USBTMC.headerSize..<count])
-        let whole = BlockLength.whole(bytes) ?? answer.size
+        let block = BlockLength.whole(bytes)
+        let whole = block ?? answer.size
         while bytes.count < whole {
             count = try get(length, tag: tag, asked: 0, until: deadline, unless: urgency)
             bytes += buffer[..<count]
         }
+        if block == bytes.count { try readTerminator(length, tag: tag, until: deadline, unless: urgency) }
         open = .nothing
         return PortBytes(bytes: Array(bytes[..<whole]), end: true)
+    }
+
+    /// Reads past the line feed that follows a block (IEEE 488.2, 8.5) where it comes as a transfer of its own: left there
+    /// it would stand in front of the next answer. Some devices leave it out.
+    private func readTerminator(
+        _ length: Int, tag: UInt8, until deadline: Double, unless urgency: Urgency?
+    ) throws(PortTrouble) {
+        do throws(PortTrouble) {
+            _ = try get(
+                length, tag: tag, asked: 0, until: min(deadline, WireTime.now + Self.terminatorWait), unless: urgency)
+        } catch {
+            guard error == .late else { throw error }
+        }
     }
 
     /// Sends the trigger message.
