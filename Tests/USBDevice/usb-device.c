@@ -883,8 +883,16 @@ static void plug(void) {
     g_free(root);
 }
 
+static bool forgetting;                 // unplugged, and the bed still has it
+
+/// Takes the device out of the test bed; on the main thread only.
 static gboolean forget_device(gpointer ignored) {
     (void)ignored;
+    g_mutex_lock(&lock);
+    bool still = forgetting;
+    forgetting = false;
+    g_mutex_unlock(&lock);
+    if (!still) return G_SOURCE_REMOVE;
     umockdev_testbed_uevent(bed, device_path, "remove");
     umockdev_testbed_remove_device(bed, device_path);
     printf("unplugged\n");
@@ -902,6 +910,7 @@ static void unplug(void) {
     close(pipe_end);
     pipe_end = -1;
     number++;
+    forgetting = true;
     g_idle_add(forget_device, NULL);
 }
 
@@ -933,6 +942,8 @@ static gboolean obey(gint descriptor, GIOCondition condition, gpointer ignored) 
         Armed fault = {.skip = 0};
         int stb = 0;
         if (strcmp(line, "plug") == 0) {
+            // The client may know of the loss before our idle moment comes.
+            forget_device(NULL);
             if (!plugged) plug();
             printf("plugged %s\n", path);
         } else if (strcmp(line, "quit") == 0) {
