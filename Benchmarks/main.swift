@@ -9,6 +9,10 @@ do {
         try USBFigures.measure()
         exit(0)
     }
+    guard only == nil || only == "wires" || only == "usb" else {
+        print("usage: meterbench-figures [wires | usb]")
+        exit(64)
+    }
     let begin = ContinuousClock.now
     var sheet = Sheet()
     print("MeterBench figures (release build; virtual time unless it says otherwise)")

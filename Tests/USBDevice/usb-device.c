@@ -941,9 +941,9 @@ static gboolean obey(gint descriptor, GIOCondition condition, gpointer ignored) 
         *feed_at = 0;
         Armed fault = {.skip = 0};
         int stb = 0;
+        // Whoever gives an order may know of an unplugging before our idle moment comes.
+        forget_device(NULL);
         if (strcmp(line, "plug") == 0) {
-            // The client may know of the loss before our idle moment comes.
-            forget_device(NULL);
             if (!plugged) plug();
             printf("plugged %s\n", path);
         } else if (strcmp(line, "quit") == 0) {

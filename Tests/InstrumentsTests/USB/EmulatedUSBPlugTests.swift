@@ -25,6 +25,8 @@ struct EmulatedUSBPlugTests {
         #expect(WireTime.now - begin < 60)
         #expect(!port.isClean())
         #expect(!port.recover())
+        // The exchange fails a moment before the system's list knows: an order is obeyed after that.
+        #expect(try await device.count("faults") == 1)
         #expect(throws: Fault.self) { try USBTMCPort(serial: "A17") }
         #expect(USBList.pluggedIn().isEmpty)
         try await device.plug()
@@ -109,6 +111,7 @@ struct EmulatedUSBPlugTests {
         try await device.arm("unplug-in", value: 3)
         let fault = await #expect(throws: Fault.self) { try await connection.query("*IDN?", for: "source") }
         #expect(fault?.code == .connectionLost)
+        #expect(try await device.count("faults") == 1)
         let gone = await #expect(throws: Fault.self) { try await connection.query("*IDN?", for: "source") }
         #expect(gone?.code == .connectionRefused)
         try await device.plug()

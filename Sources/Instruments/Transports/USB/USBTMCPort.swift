@@ -27,6 +27,8 @@ final class USBTMCPort: BytePort {
     /// Bytes of an answer asked for at a time; grows while a long one comes in.
     private var asked = smallest
     private static let smallest = 16 << 10, largest = 1 << 20
+    /// Bytes of the answer that has come so far.
+    private var messageSize = 0
     /// Longest a control request may take, seconds. USB 2.0, 9.2.6.4 gives a device 5 s; one that needs more than this is
     /// of no use when a bench has to be made safe.
     static let patience = 0.5
@@ -117,6 +119,7 @@ final class USBTMCPort: BytePort {
 
     func send(_ bytes: [UInt8], until deadline: Double) throws(PortTrouble) {
         var at = 0
+        messageSize = 0
         while at < bytes.count {
             let size = min(bytes.count - at, Self.largest)
             let end = at + size == bytes.count
@@ -142,14 +145,16 @@ final class USBTMCPort: BytePort {
             open = .answering(tag: tag)
             throw .broken("an answer of \(answer.size) bytes is cut after \(count - USBTMC.headerSize)")
         }
-        let bytes = Array(buffer[USBTMC.headerSize..<(USBTMC.headerSize + answer.size)])
+        let bytes = copy(USBTMC.headerSize..<(USBTMC.headerSize + answer.size))
         let end = answer.end || answer.stoppedAtTermChar
         // Until its end is read, the rest of a message stands in the way of the next answer.
         open = end ? .nothing : .unknown
+        messageSize += answer.size
         if !end, answer.size == size {
             asked = min(asked * 4, Self.largest)
-        } else if end, answer.size < asked / 8 {
-            asked = max(asked / 4, Self.smallest)
+        } else if end {
+            if messageSize < asked / 8 { asked = max(asked / 4, Self.smallest) }
+            messageSize = 0
         }
         return PortBytes(bytes: bytes, end: end)
     }
@@ -206,10 +211,10 @@ final class USBTMCPort: BytePort {
             if case .done(0) = ended, attempt < 2 { continue }
             switch ended {
             case .done(let count):
-                tap?.received(Array(part[..<count]))
+                tap?.received(copy(offset..<(offset + count)))
                 return count
             case .late(let count), .urgent(let count):
-                tap?.received(Array(part[..<count]))
+                tap?.received(copy(offset..<(offset + count)))
                 // All of it is there, and only the packet that ends the transfer is not.
                 if offset == 0,
                     let answer = try? USBTMC.answer(
@@ -228,6 +233,14 @@ final class USBTMCPort: BytePort {
         }
         open = .answering(tag: tag)
         throw .broken("three empty transfers where an answer was due")
+    }
+
+    /// What stands in the buffer.
+    private func copy(_ range: Range<Int>) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: range.count) { room, count in
+            UnsafeMutableRawBufferPointer(room).copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer[range]))
+            count = range.count
+        }
     }
 
     private func header(_ count: Int, tag: UInt8, asked: Int) throws(PortTrouble) -> USBTMC.Answer {
@@ -265,12 +278,12 @@ final class USBTMCPort: BytePort {
         let tag = try request(length - 16, until: deadline, unless: urgency)
         var count = try get(length, tag: tag, asked: length - 16, until: deadline, unless: urgency)
         let answer = try header(count, tag: tag, asked: length - 16)
-        var bytes = Array(buffer[USBTMC.headerSize..<count])
+        var bytes = copy(USBTMC.headerSize..<count)
         let block = BlockLength.whole(bytes)
         let whole = block ?? answer.size
         while bytes.count < whole {
             count = try get(length, tag: tag, asked: 0, until: deadline, unless: urgency)
-            bytes += buffer[..<count]
+            bytes += copy(0..<count)
         }
         if block == bytes.count { try readTerminator(length, tag: tag, until: deadline, unless: urgency) }
         open = .nothing
@@ -305,7 +318,7 @@ final class USBTMCPort: BytePort {
         for _ in 0..<64 {
             let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<length])
             guard case .done(let count) = handle.bulk(bulkIn, part, until: deadline) else { return false }
-            tap?.received(Array(part[..<count]))
+            tap?.received(copy(0..<count))
             if count < length { return true }
         }
         return false
