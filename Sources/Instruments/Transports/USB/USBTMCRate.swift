@@ -11,12 +11,13 @@ public enum USBTMCRate {
         let port = try USBTMCPort(
             vendor: vendor, product: product, serial: nil, timeouts: timeouts, tap: nil, instrument: instrument)
         var bytes = 0
+        var answer: [UInt8] = []
         let begin = WireTime.now
         do throws(PortTrouble) {
             for _ in 0..<times {
                 let deadline = WireTime.now + timeouts.response
                 try port.send(Array((query + "\n").utf8), until: deadline)
-                var answer: [UInt8] = []
+                answer.removeAll(keepingCapacity: true)
                 var end = false
                 while !end {
                     let more = try port.receive(until: deadline, unless: nil)
