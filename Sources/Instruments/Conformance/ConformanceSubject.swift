@@ -53,6 +53,8 @@ struct ConformanceHooks: Sendable {
     var output: (@Sendable () -> OutputTruth)?
     /// Whether the outputs have really settled on what was applied.
     var settled: (@Sendable () -> Bool)?
+    /// The outputs do not switch off any more, whatever is asked.
+    var stickOutputs: (@Sendable () -> Void)?
     /// The source trips with a fault of its own.
     var trip: (@Sendable () -> Void)?
     /// A load lies at the instrument, settled; `nil` takes it away.

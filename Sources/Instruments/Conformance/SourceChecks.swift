@@ -134,6 +134,22 @@ enum SourceChecks {
             }
         },
         ConformanceCheck(
+            name: "off-is-confirmed", sentence: "outputs that do not switch off are a fault, never a success",
+            needs: [.changes, .hooks]
+        ) { stage in
+            let currents = stage.facts.load.phases.contains { $0.current > 0 }
+            for action in [SafeAction.currentOff, .voltageOff] where currents || action == .voltageOff {
+                try await stage.with((any ReferenceSource).self) { source, rig in
+                    let stick = try stage.hook(rig.hooks.stickOutputs, "keep its outputs on")
+                    try await live(source, rig, stage)
+                    stick()
+                    try await stage.demandFault(.sourceFault, .refused, from: "\(action.rawValue) of stuck outputs") {
+                        try await source.perform(action)
+                    }
+                }
+            }
+        },
+        ConformanceCheck(
             name: "safe-comes-first", sentence: "switching off does not wait for another exchange that hangs",
             needs: [.changes, .trouble]
         ) { stage in

@@ -201,6 +201,7 @@ struct WorldSubjects: Sendable {
         }
         hooks.settled = { ask { $0.sourceState.settled } }
         hooks.trip = { ask { $0.begin(PlannedFault(.bench, .sourceFault("overload of L2"))) } }
+        hooks.stickOutputs = { ask { $0.outputsStuck = true } }
         hooks.energise = { load in
             ask { state in
                 state.prepared = load

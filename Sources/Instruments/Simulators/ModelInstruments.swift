@@ -109,11 +109,12 @@ struct ModelSource: ReferenceSource {
     }
     func perform(_ action: SafeAction) async throws {
         try await link.request(link.world.description.replyTime)
-        switch action {
-        case .currentOff: link.ask { $0.switchOff(voltage: false) }
-        case .voltageOff: link.ask { $0.switchOff(voltage: true) }
-        case .open: throw Fault(.refused, id, "a source cannot open a contactor")
+        guard action != .open else { throw Fault(.refused, id, "a source cannot open a contactor") }
+        let live = link.ask { state in
+            state.switchOff(voltage: action == .voltageOff)
+            return state.on && (action == .voltageOff || state.applied?.phases.contains { $0.current > 0 } == true)
         }
+        if live { throw Fault(.sourceFault, id, "the outputs are still on after «\(action.rawValue)»") }
     }
 }
 

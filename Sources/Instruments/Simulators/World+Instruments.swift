@@ -68,6 +68,7 @@ extension WorldState {
 
     /// Switches the currents off, or everything; a source is quick at that (time constant 5 ms).
     mutating func switchOff(voltage: Bool) {
+        guard !outputsStuck else { return }
         if voltage { on = false }
         applied = voltage ? nil : applied?.withoutCurrent
         settledFrom = now + 0.05

@@ -92,6 +92,8 @@ struct WorldState: Sendable {
     var contactorClosed: Bool
     /// Where the contactor is stuck: closed, open, or `nil` when it works.
     var contactorStuck: Bool?
+    /// The outputs of the source do not switch off any more.
+    var outputsStuck = false
 
     // The air.
     let temperatureWander: Wander

@@ -23,6 +23,7 @@ struct BadDriverTests {
             (.leavesCurrentOn, "safe-from-any-state"), (.leavesVoltageOn, "safe-from-any-state"),
             (.takesEverything, "refuses-the-rest"), (.preparesByApplying, "takes-what-it-claims"),
             (.hidesTrip, "trip-is-told"), (.anybody, "identity"), (.swallowsTimeouts, "silence"),
+            (.believesItself, "off-is-confirmed"),
         ])
     func source(crime: BadSource.Crime, check: String) async throws {
         let good = try subject("scpi-source")

@@ -7,7 +7,7 @@ import Synchronization
 struct BadSource: ReferenceSource {
     enum Crime: Sendable {
         case alwaysSettled, settledWhileOff, leavesCurrentOn, leavesVoltageOn, takesEverything, preparesByApplying
-        case hidesTrip, anybody, swallowsTimeouts
+        case hidesTrip, anybody, swallowsTimeouts, believesItself
     }
     let base: any ReferenceSource, crime: Crime
     var id: String { base.id }
@@ -38,7 +38,9 @@ struct BadSource: ReferenceSource {
     func perform(_ action: SafeAction) async throws {
         if crime == .leavesCurrentOn, action == .currentOff { return }
         if crime == .leavesVoltageOn, action == .voltageOff { return }
-        try await base.perform(action)
+        do { try await base.perform(action) } catch let fault as Fault where crime == .believesItself {
+            guard [.sourceFault, .refused].contains(fault.code) else { throw fault }
+        }
     }
 }
 

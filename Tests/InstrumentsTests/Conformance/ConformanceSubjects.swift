@@ -26,6 +26,14 @@ enum ConformanceSubjects {
                 subject.name = entry.name
                 list.append(subject)
             }
+            // The same driver over a line whose adapter can be pulled.
+            if var source = world.bench.instrument(.referenceSource) {
+                source.wire = .serial(device: "/dev/null", SerialFormat(baud: 115_200, format: "8N1"))
+                if var subject = world.wired(source, entry: try DriverRegistry.entry(for: source, types: [:])) {
+                    subject.name = "scpi-source serial"
+                    list.append(subject)
+                }
+            }
             if var subject = world.wired(position: 1, wire: .modbusTCP(unit: 1)) {
                 subject.name = "modbus-meter TCP"
                 list.append(subject)
@@ -35,6 +43,23 @@ enum ConformanceSubjects {
                 list.append(subject)
             }
             return list
+        }
+    }
+
+    /// The meter types that ship, each by its register map on Modbus TCP. What trouble on the wire does is the driver's, whatever its map:
+    /// that is asked of the synthetic types.
+    static var shippedMeters: [ConformanceSubject] {
+        get throws {
+            let folder = Checkout.path("Fixtures/Meters")
+            return try Disk.names(in: folder).filter { $0.hasSuffix(".yaml") }.sorted().compactMap { file in
+                let type = try MeterTypeFile.load(try Disk.read("\(folder)/\(file)"), file: file)
+                var made = SyntheticBench.make(positions: 1, constant: 10_000, sharedBus: false, seed: 7)
+                made.world.meters[0].type = type.id
+                let world = WorldSubjects(bench: made.bench, world: made.world, types: [type.id: type])
+                var subject = world.wired(position: 1, wire: .modbusTCP(unit: 1))
+                subject?.name = type.id
+                return subject
+            }
         }
     }
 

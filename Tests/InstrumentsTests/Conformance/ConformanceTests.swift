@@ -16,6 +16,17 @@ struct ConformanceTests {
         #expect(subject.language == nil || report.troubles > 0, "\(report.table)")
     }
 
+    @Test("every meter type that ships keeps the contract of a meter", arguments: try ConformanceSubjects.shippedMeters)
+    func meters(subject: ConformanceSubject) async {
+        let own = Set((CommonChecks.all + MeterChecks.all).map(\.name))
+        let report = await Conformance.run(subject, only: own)
+        #expect(report.conforms, "\(report.table)")
+        // Its registers are read one by one, and energy moves the right one.
+        for name in ["reads-all-registers", "energy-has-its-register"] {
+            #expect(report.checks.contains { $0.name == name && $0.outcome == .passed }, "\(report.table)")
+        }
+    }
+
     @Test("every contract has a suite, its names are its own, and every check says what it demands")
     func suites() {
         for contract in ConformanceContract.allCases {

@@ -85,6 +85,7 @@ enum MakerSubjects {
             }
             // A nanosecond is a bench clock's step.
             hooks.settled = { watched.still >= settle - 1e-9 }
+            hooks.stickOutputs = { instrument.freeze() }
             if let trip { hooks.trip = { instrument.model { trip(&$0) } } }
             return (watched, hooks)
         }

@@ -28,8 +28,12 @@ extension SimulatedScpiSession {
         case "OUTP:CURR", "OUTP:VOLT":
             // Only off: on is OUTP:APPL.
             guard parameters.uppercased() == "OFF" else { return .wrong("only OFF is possible") }
-            ask { $0.switchOff(voltage: head == "OUTP:VOLT") }
-            return .done
+            let currents = ask { state in
+                state.switchOff(voltage: head == "OUTP:VOLT")
+                return state.on && state.applied?.phases.contains { $0.current > 0 } == true
+            }
+            // The language has no question for the currents alone: an instrument that cannot take them off says so itself.
+            return head == "OUTP:CURR" && currents ? .conflict("the currents do not switch off") : .done
         default: return phase(head, parameters)
         }
     }

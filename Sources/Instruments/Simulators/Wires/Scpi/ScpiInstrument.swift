@@ -74,6 +74,7 @@ final class ScpiInstrument<Model: ScpiModel>: WireProtocol {
         var errors: [(Int, String)] = []
         var events: UInt16 = 0
         var deaf = 0
+        var frozen = false
     }
     private let state: Mutex<State>
     private let commands: [ScpiCommand<Model>]
@@ -93,6 +94,9 @@ final class ScpiInstrument<Model: ScpiModel>: WireProtocol {
 
     /// Answers nothing to the next messages.
     func goDeaf(for messages: Int) { state.withLock { $0.deaf = messages } }
+
+    /// From now on its commands do nothing; its questions are still answered.
+    func freeze() { state.withLock { $0.frozen = true } }
 
     func session() -> any WireSession { ScpiInstrumentSession(instrument: self) }
 
@@ -135,6 +139,7 @@ final class ScpiInstrument<Model: ScpiModel>: WireProtocol {
         }
         for command in commands {
             guard let numbers = command.pattern.match(header) else { continue }
+            if state.frozen, !header.hasSuffix("?") { return nil }
             switch command.run(&state.model, ScpiCall(numbers: numbers, parameters: parameters)) {
             case .done: return nil
             case .answer(let text): return text
