@@ -15,6 +15,10 @@ public actor SCPIConnection {
     private var buffer: [UInt8] = []
     /// What was started and must survive, and the connection it was started on.
     private var started: [String: Int] = [:]
+    /// Queries whose answers may still come. Only a serial line knows such: any other port clears them away, or is made anew.
+    private var abandoned: Set<String> = []
+    /// What the instrument answered when it was asked who it is.
+    private var known: [SCPIValue]?
     /// How often the port was made: state that lived in the instrument's end of a connection is gone when it counts up.
     public private(set) var generation = 0
 
@@ -206,6 +210,7 @@ public actor SCPIConnection {
         _ text: String, _ instrument: String, urgent: Bool, relyingOn what: String? = nil, within seconds: Double? = nil
     ) throws(Fault) -> [SCPIValue] {
         let response = seconds ?? timeouts.response
+        if !abandoned.isEmpty { try resynchronise(instrument, urgent: urgent) }
         let port = try send(text + dialect.terminator, instrument, urgent: urgent, relyingOn: what)
         let deadline = WireTime.now + response
         while true {
@@ -216,6 +221,7 @@ public actor SCPIConnection {
                 ended = more.end
             } catch {
                 if case .lost = error { drop() } else { recover() }
+                abandon(text)
                 throw fault(error, text, instrument, within: response)
             }
             // Some instruments leave the line feed out where the transport marks the end.
@@ -226,12 +232,66 @@ public actor SCPIConnection {
                     continue
                 }
                 buffer.removeFirst(used)
+                if text == Self.who { known = values }
                 return values
             } catch {
                 recover()
+                abandon(text)
                 throw Fault(.badAnswer, instrument, "unreadable answer to «\(text)»: \(error.reason)")
             }
         }
+    }
+
+    private static let who = "*IDN?"
+
+    private func abandon(_ text: String) {
+        if case .serial = wire { abandoned.insert(text) }
+    }
+
+    /// On a line that cannot be made anew, finds out where the answers stand: asks who is there and throws everything away up to that
+    /// answer, or all that comes within the response time where it cannot be told from an older one.
+    private func resynchronise(_ instrument: String, urgent: Bool) throws(Fault) {
+        let port = try send(Self.who + dialect.terminator, instrument, urgent: urgent)
+        let marker = abandoned.contains(Self.who) ? nil : known
+        abandoned.insert(Self.who)
+        let begin = WireTime.now
+        // A safe action does not listen longer than it must once somebody answers.
+        let enough = begin + (urgent ? min(1, timeouts.response) : timeouts.response)
+        var heard = false
+        buffer = []
+        while true {
+            let deadline = heard ? enough : begin + timeouts.response
+            guard WireTime.now < deadline else { break }
+            do throws(PortTrouble) {
+                let more = try port.receive(until: deadline, unless: urgent ? nil : urgency)
+                buffer += dialect.answersEndWithReturn ? more.bytes.map { $0 == 13 ? 10 : $0 } : more.bytes
+            } catch {
+                switch error {
+                case .late where heard: continue
+                case .broken: continue
+                case .lost: drop()
+                default: recover()
+                }
+                throw fault(error, Self.who, instrument)
+            }
+            while let end = buffer.firstIndex(of: UInt8(ascii: "\n")) {
+                heard = true
+                let line = Array(buffer[...end])
+                buffer.removeFirst(line.count)
+                if let marker, let (values, _) = try? SCPIAnswer.parse(line), values == marker { return synchronised() }
+            }
+        }
+        guard heard else {
+            recover()
+            throw fault(.late, Self.who, instrument)
+        }
+        synchronised()
+    }
+
+    private func synchronised() {
+        buffer = []
+        abandoned = []
+        tap?.note("answers are in step again")
     }
 
     /// A port's trouble as the instrument's fault.
