@@ -21,6 +21,7 @@ extension WorldSubjects {
         case .referenceSource:
             // The source's «OK» says that it has settled, and the clock here stands still until then.
             played.source.settle = 0
+            facts.exempt["off-is-confirmed"] = "its driver does not read back yet whether the currents are off"
         case .referenceStandard:
             facts.exempt["restart-is-noticed"] =
                 "its language has no word that tells one start of the integrator from another"
@@ -46,6 +47,9 @@ extension WorldSubjects {
         var facts = facts(instrument)
         // How the bench is told a negative power is not known.
         facts.lags = [-90, -60, 60, 90]
+        if instrument.role == .referenceSource {
+            facts.exempt["off-is-confirmed"] = "its driver does not read back yet whether the currents are off"
+        }
         if instrument.role == .referenceStandard {
             facts.namesConstant = false
             facts.measuresEnergy = false
