@@ -128,8 +128,24 @@ public actor SCPIConnection {
     ) throws(Fault) {
         for message in messages(lines) { try send(message, instrument, urgent: urgent, relyingOn: relyingOn) }
         // The connection it was sent on: a new one for the question below does not make it good.
-        if let starting { started["\(instrument)/\(starting)"] = generation }
-        let entries = try errors(instrument, urgent: urgent)
+        let sent = generation
+        if let starting { started["\(instrument)/\(starting)"] = sent }
+        var entries = try errors(instrument, urgent: urgent)
+        if generation != sent {
+            // Nobody knows whether it arrived. A safe action is asked again; everything else is whoever asked's to repeat.
+            guard urgent, entries.isEmpty else {
+                throw Fault(
+                    .connectionLost, instrument,
+                    "\(wire.wireName) was lost behind «\(lines.joined(separator: "; "))»: whether it arrived is not known"
+                )
+            }
+            for message in messages(lines) { try send(message, instrument, urgent: true) }
+            let again = generation
+            entries = try errors(instrument, urgent: true)
+            guard generation == again else {
+                throw Fault(.connectionLost, instrument, "\(wire.wireName) was lost twice behind a safe action")
+            }
+        }
         guard entries.isEmpty else {
             throw Fault(
                 .refused, instrument,

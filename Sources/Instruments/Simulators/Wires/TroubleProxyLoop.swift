@@ -201,7 +201,11 @@ final class TroubleLoop: Sendable {
         }
         state.links[index].asked = false
         state.exchanges += 1
-        guard let trouble = state.trouble(state.exchanges) else { return Self.send(bytes, link.front) }
+        guard let trouble = state.trouble(state.exchanges) else {
+            // No answer overtakes another on one line.
+            guard let last = link.put.last else { return Self.send(bytes, link.front) }
+            return state.links[index].put.append((last.due, bytes))
+        }
         state.injected += 1
         let half = Array(bytes.prefix(bytes.count / 2))
         switch trouble {
