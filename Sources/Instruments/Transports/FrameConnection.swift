@@ -130,6 +130,9 @@ public actor FrameConnection<Framing: WireFraming>: WireConnection {
                     switch question.judge(word) {
                     case .part: answer.append(word)
                     case .last: return answer + [word]
+                    case .ofAnother:
+                        for late in answer + [word] { hear(late) }
+                        answer = []
                     case .refused(let reason):
                         owed[question.kind] = nil
                         throw Fault(.refused, instrument, "«\(question.text)» is refused: \(reason)")

@@ -32,6 +32,8 @@ public struct FrameExchange<Word: Sendable>: Sendable {
         case last
         /// The instrument refuses, in these words.
         case refused(String)
+        /// The end of a late answer to another question: it, and the parts before it, are not this one's.
+        case ofAnother
         /// Not meant for this exchange: an event, or a late answer to another.
         case unasked
     }

@@ -65,6 +65,10 @@ extension FrameExchange where Word == String {
         let letters = String(command.prefix(3))
         return FrameExchange(kind: letters, bytes: Array((command + "\r").utf8), text: command, within: within) {
             if $0 == letters + "ACK" { return .last }
+            // Every answer of the reference meter ends with its own three letters: these are another's.
+            if $0.utf8.count == 6, $0.hasSuffix("ACK") || $0.hasSuffix("NAK"), $0 != letters + "NAK" {
+                return .ofAnother
+            }
             if $0 == letters + "NAK" { return .refused($0) }
             return ZeraFaultWord(line: $0) == nil && !$0.hasPrefix("SOK") && !$0.hasPrefix("OK") ? .part : .unasked
         }
