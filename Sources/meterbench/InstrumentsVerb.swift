@@ -9,7 +9,7 @@ import Instruments
 extension Verb {
     static let instruments = Verb(
         "instruments",
-        "scan [HOST…] [--serial \"PORT,9600 8N1\"] [--bench FILE] [--types FOLDER] [--json]\n"
+        "scan [HOST|HOST:PORT…] [--serial \"PORT,9600 8N1\"] [--bench FILE] [--types FOLDER] [--json]\n"
             + "      or  check BENCH [--json]   or   console ID --bench BENCH [--log FILE]\n"
             + "      or  conform ID --bench BENCH [--simulated] [--type FILE] [--json]",
         "finds instruments (nothing is written, energised or reset), checks those of a bench, talks to one, holds one to its contract",

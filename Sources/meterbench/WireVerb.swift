@@ -41,7 +41,10 @@ extension Verb {
 
     /// The logs of a run in the order they were written, or the one file.
     private static func files(_ path: String) throws -> [String] {
-        guard Disk.isFolder(path) else { return [path] }
+        guard Disk.isFolder(path) else {
+            guard Disk.exists(path) else { throw Fault(.notFound, path, "there is no such run or file") }
+            return [path]
+        }
         let folder = path + "/wire"
         guard Disk.isFolder(folder) else {
             throw Fault(.notFound, path, "has no wire log: a virtual run has no wires")

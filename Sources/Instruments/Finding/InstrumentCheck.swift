@@ -116,8 +116,14 @@ public enum InstrumentCheck {
         do {
             let (line, number) = try await wires.modbus(wire, for: id)
             let unit = ModbusUnit(line: line, unit: number, id: id)
-            let said = try await within(id) { try await MeterPresence.ask(unit) }
-            finding.reasons.append(said)
+            try await within(id) {
+                do {
+                    _ = try await unit.words(function: 3, address: 0, count: 1)
+                } catch let fault as Fault where fault.code == .modbusException {
+                    // A refusal is an answer too.
+                }
+            }
+            finding.reasons.append("a meter answers")
         } catch {
             let fault = Fault.from(error, at: id)
             finding.add(.failed, "\(fault.code.rawValue): \(fault.detail)", fault)
@@ -130,19 +136,6 @@ public enum InstrumentCheck {
     {
         let late = Fault(.timeout, id, "no answer within \(Decimal.shortest(limit)) s")
         return try await RealTime().within(life: limit, else: late, body)
-    }
-}
-
-/// Whether anything answers at a unit of a Modbus line.
-enum MeterPresence {
-    /// Asks for one register; a refusal is an answer too. Returns what to tell.
-    static func ask(_ unit: ModbusUnit) async throws -> String {
-        do {
-            _ = try await unit.words(function: 3, address: 0, count: 1)
-        } catch  where error.code == .modbusException {
-            return "a meter answers"
-        }
-        return "a meter answers"
     }
 }
 

@@ -35,7 +35,7 @@ public enum InstrumentScan {
     }
     /// What to look at.
     public struct Request: Sendable {
-        /// Hosts by name or address.
+        /// Hosts by name or address, each at the usual doors, or at one door of its own: `192.0.2.7:15025`, `[2001:db8::7]:502`.
         public var hosts: [String] = []
         /// Serial ports that may be asked, with their settings.
         public var ports: [(device: String, format: SerialFormat)] = []
@@ -56,7 +56,12 @@ public enum InstrumentScan {
     /// Looks everywhere at once; findings come in the order of the request.
     public static func run(_ request: Request) async -> [ScanFinding] {
         var jobs: [@Sendable () async -> ScanFinding?] = []
-        for host in request.hosts {
+        for text in request.hosts {
+            if let (host, port) = door(text) {
+                jobs.append { await one(host, port, request.doors) }
+                continue
+            }
+            let host = text.first == "[" && text.last == "]" ? String(text.dropFirst().dropLast()) : text
             for port in request.doors.scpi { jobs.append { await idn(.tcp(host: host, port: port)) } }
             if let port = request.doors.hislip {
                 jobs.append { await idn(.hislip(host: host, port: port, device: "hislip0")) }
@@ -74,6 +79,28 @@ public enum InstrumentScan {
             return all.sorted { $0.0 < $1.0 }.map(\.1)
         }
         return asked + (request.local ? LocalFinds.list(request, besides: asked) : [])
+    }
+
+    /// `host:port` of a text that names both; an IPv6 address with a port stands in brackets.
+    static func door(_ text: String) -> (host: String, port: Int)? {
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+            (1...65535).contains(port)
+        else { return nil }
+        var host = text[..<colon]
+        if host.first == "[", host.last == "]" {
+            host = host.dropFirst().dropLast()
+        } else if host.contains(":") {
+            return nil
+        }
+        return host.isEmpty ? nil : (String(host), port)
+    }
+
+    /// One door of which nothing is known: SCPI is asked for first, because its six bytes are no Modbus request; then Modbus.
+    private static func one(_ host: String, _ port: Int, _ doors: Doors) async -> ScanFinding? {
+        if port == doors.modbus { return await modbus(host, port, doors.units) }
+        let first = await idn(.tcp(host: host, port: port))
+        guard let first, first.identity == nil else { return first }
+        return await modbus(host, port, doors.units, telling: false) ?? first
     }
 
     /// Asks `*IDN?` and nothing else; an error queue stays as it is.
@@ -96,8 +123,10 @@ public enum InstrumentScan {
         }
     }
 
-    /// Asks a Modbus server for its identification (43/14).
-    private static func modbus(_ host: String, _ port: Int, _ units: [Int]) async -> ScanFinding? {
+    /// Asks a Modbus server for its identification (43/14); one that is silent is told of, where `telling`.
+    private static func modbus(
+        _ host: String, _ port: Int, _ units: [Int], telling: Bool = true
+    ) async -> ScanFinding? {
         let wires = Wires(scpi: timeouts, modbus: WireTimeouts(connect: 0.7, response: 1, late: 0))
         var seen: ScanFinding?
         for number in units {
@@ -121,6 +150,6 @@ public enum InstrumentScan {
             }
         }
         await wires.close()
-        return seen
+        return telling ? seen : nil
     }
 }
