@@ -32,6 +32,9 @@ extension Verb {
                 complained = complained || !content.complaints.isEmpty
             }
             return complained ? ExitCode.dataError : ExitCode.ok
+        } catch let fault as Fault where fault.code == .notFound {
+            Terminal.error("meterbench wire: \(fault.instrument): \(fault.detail)")
+            return ExitCode.noInput
         } catch {
             return Trouble.report(error)
         }
