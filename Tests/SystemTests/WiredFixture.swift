@@ -81,7 +81,7 @@ final class WiredFixture: Sendable {
     func ask(_ port: Int, _ question: String) async throws -> String {
         let port = ports[port] ?? port
         return try await blocking {
-            let fd = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            let fd = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
             defer { close(fd) }
             var address = sockaddr_in()
             address.sin_family = sa_family_t(AF_INET)
@@ -110,7 +110,7 @@ final class WiredFixture: Sendable {
 
     /// Ports that nobody listens on at the moment.
     private static func freePorts(_ count: Int) -> [Int] {
-        let sockets = (0..<count).map { _ in socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0) }
+        let sockets = (0..<count).map { _ in socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0) }
         defer { sockets.forEach { close($0) } }
         return sockets.map { fd in
             var address = sockaddr_in()

@@ -1,4 +1,5 @@
 import BenchCore
+import CBench
 import Glibc
 
 /// The running guard: a child in its own process group that holds the safe chain and performs it when this program dies.
@@ -16,8 +17,8 @@ public final class GuardProcess: @unchecked Sendable {
     public init(program: String, chain: GuardChain, silence: Double) throws {
         var input: [Int32] = [0, 0]
         var output: [Int32] = [0, 0]
-        guard pipe(&input) == 0 else { throw Fault(.internalError, "guard", "no pipe: error \(errno)") }
-        guard pipe(&output) == 0 else {
+        guard cbench_pipe(&input) == 0 else { throw Fault(.internalError, "guard", "no pipe: error \(errno)") }
+        guard cbench_pipe(&output) == 0 else {
             input.forEach { close($0) }
             throw Fault(.internalError, "guard", "no pipe: error \(errno)")
         }

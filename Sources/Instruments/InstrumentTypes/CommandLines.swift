@@ -56,8 +56,9 @@ struct CommandTemplate: Sendable, Hashable {
 ///
 /// A line is a text, or a block `{ send: …, page: …, unconfirmed: why }`; a question has `ask` in place of `send`.
 struct CommandRows {
+    private var notes = Unconfirmed()
     /// What could not be checked against the maker's manual, as sentences.
-    private(set) var unconfirmed: [String] = []
+    var unconfirmed: [String] { notes.sentences }
 
     /// The lines under a key.
     mutating func lines(
@@ -66,7 +67,10 @@ struct CommandRows {
         (f.list(key, need) ?? []).enumerated().compactMap { index, item in
             if case .scalar = item {
                 return f.scalar(item, "a line of «\(key)»").flatMap { text in
-                    f.value(text, item.mark) { text throws(ValueTrouble) in try CommandTemplate(text, places: places) }
+                    notes.takeBare(text)
+                    return f.value(text, item.mark) { text throws(ValueTrouble) in
+                        try CommandTemplate(text, places: places)
+                    }
                 }
             }
             return Fields.read(item, "a line of «\(key)»", path: "\(f.join(key))[\(index)]", f.complaints) {
@@ -80,7 +84,10 @@ struct CommandRows {
         _ f: Fields, _ key: String, _ need: Fields.Need = .required, places: [String] = []
     ) -> CommandTemplate? {
         guard let node = f.node(key, need) else { return nil }
-        if case .scalar = node { return ask(f, key, places) }
+        if case .scalar(let text, _) = node {
+            notes.takeBare(text)
+            return ask(f, key, places)
+        }
         return f.block(key, "a question", need) { b in
             let ask = ask(b, "ask", places)
             note(b, ask)
@@ -90,7 +97,7 @@ struct CommandRows {
 
     /// Takes a sentence of its own.
     mutating func note(_ f: Fields, _ key: String = "unconfirmed") {
-        unconfirmed += f.texts(key, .optional) ?? []
+        notes.take(f.texts(key, .optional) ?? [])
     }
 
     private mutating func template(_ f: Fields, _ key: String, _ places: [String]) -> CommandTemplate? {
@@ -100,9 +107,7 @@ struct CommandRows {
     }
 
     private mutating func note(_ f: Fields, _ template: CommandTemplate?) {
-        _ = f.text("page", .optional)
-        guard let why = f.text("unconfirmed", .optional) else { return }
-        unconfirmed.append("«\(template?.text ?? "")»: \(why)")
+        notes.takeCommand(f, template?.text ?? "")
     }
 
     private func ask(_ f: Fields, _ key: String, _ places: [String]) -> CommandTemplate? {

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -31,3 +32,7 @@ int cbench_wait(int fd, short events, long long nanoseconds) {
     struct timespec time = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};
     return ppoll(&wanted, 1, &time, NULL);
 }
+
+int cbench_accept(int listening) { return accept4(listening, NULL, NULL, SOCK_CLOEXEC); }
+
+int cbench_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }

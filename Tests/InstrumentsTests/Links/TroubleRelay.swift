@@ -19,7 +19,7 @@ final class TroubleRelay: Sendable {
         onThread { [listener] in
             var number = 0
             while true {
-                let client = accept(listener, nil, nil)
+                let client = Listener.accept(listener)
                 guard client >= 0 else {
                     close(listener)
                     return

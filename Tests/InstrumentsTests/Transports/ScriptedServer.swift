@@ -2,6 +2,8 @@ import Glibc
 import Synchronization
 import TestSupport
 
+@testable import Instruments
+
 /// A TCP server of a test: answers each line as a closure says. Bytes it returns are sent; `nil` closes the connection.
 final class ScriptedServer: Sendable {
     let port: Int
@@ -30,7 +32,7 @@ final class ScriptedServer: Sendable {
         onThread { [heard] in
             var number = 0
             while true {
-                let fd = accept(listener, nil, nil)
+                let fd = Listener.accept(listener)
                 guard fd >= 0 else {
                     close(listener)
                     return

@@ -24,8 +24,7 @@ enum SourceTableFile {
         let settle = f.quantity("settle", TimeSpan.self, .required, .positive)
         var rows = SourceTableRows(
             phases: capability?.phases ?? 3, voltageRanges: !voltageRanges.isEmpty,
-            currentRanges: !currentRanges.isEmpty,
-            notes: notes)
+            currentRanges: !currentRanges.isEmpty, current: capability?.current != nil, notes: notes)
         let setup = rows.read(f, "setup", .optional)
         let load = rows.read(f, "load", .required, known: SourceTableRows.ofLoad)
         let on = rows.read(f, "on", .required)
@@ -152,5 +151,21 @@ struct Unconfirmed {
     /// Takes the `unconfirmed:` of a block.
     mutating func take(_ f: Fields, _ what: String) {
         if let why = f.text("unconfirmed", .optional) { sentences.append("\(what) is unconfirmed: \(why)") }
+    }
+
+    /// Takes sentences as they are.
+    mutating func take(_ more: [String]) { sentences += more }
+
+    /// Takes the `page:` and `unconfirmed:` of a command; one that has neither is unconfirmed all the same.
+    mutating func takeCommand(_ f: Fields, _ text: String) {
+        let page = f.text("page", .optional)
+        if f.has("unconfirmed") { take(f, "«\(text)»") } else if page == nil { takeBare(text) }
+    }
+
+    /// Takes a command that names no page: it is unconfirmed, unless it is one that IEEE 488.2 or SCPI-99 (21.8) prescribe.
+    mutating func takeBare(_ text: String) {
+        let isCommon = text.hasPrefix("*") || ["SYST:ERR?", "SYSTEM:ERROR?"].contains(text.uppercased())
+        let sentence = "«\(text)» is unconfirmed: no page of a manual is named"
+        if !isCommon, !sentences.contains(sentence) { sentences.append(sentence) }
     }
 }

@@ -5,6 +5,8 @@ struct SourceTableRows {
     let phases: Int
     /// Whether the table names ranges.
     let voltageRanges: Bool, currentRanges: Bool
+    /// Whether the source gives currents.
+    let current: Bool
     var notes: Unconfirmed
 
     /// Values that lines of a load may hold.
@@ -26,6 +28,7 @@ struct SourceTableRows {
                 row = f.scalar(item, "a line of «\(key)»").flatMap { text in
                     f.value(text, item.mark) { text throws(ValueTrouble) in try SourceTemplate(text) }
                 }.map { SourceTable.Row(send: $0) }
+                if let row { notes.takeBare(row.send.text) }
             } else {
                 row = Fields.read(item, "a line of «\(key)»", path: "\(f.join(key))[\(index)]", f.complaints) {
                     block($0, shape: shape, event: known.contains(.duration))
@@ -37,6 +40,12 @@ struct SourceTableRows {
                 f.complaints.add(item.mark, "«when» asks for the load; lines of «\(key)» are sent without one")
             }
             rows.append(row)
+        }
+        if key == "load" {
+            let told = Set(rows.flatMap(\.send.values))
+            for value in current ? [SourceTemplate.Value.voltage, .current] : [.voltage] where !told.contains(value) {
+                f.complain(key, "no line tells the source its {\(value.rawValue)}")
+            }
         }
         return rows.count == items.count ? rows : nil
     }
@@ -51,9 +60,11 @@ struct SourceTableRows {
         let only = shape ? f.choice("only", .optional, of: LoadShape.Output.Quantity.self) : nil
         let ramp = event ? f.yesNo("ramp", .optional) : nil
         let pause = f.quantity("pause", TimeSpan.self, .optional, .positive)
-        _ = f.text("page", .optional)
-        if let send { notes.take(f, "«\(send.text)»") } else { _ = f.has("unconfirmed") }
-        guard let send else { return nil }
+        guard let send else {
+            for key in ["page", "unconfirmed"] { _ = f.has(key) }
+            return nil
+        }
+        notes.takeCommand(f, send.text)
         return SourceTable.Row(
             send: send, when: when, phases: chosen, eachPhase: each, only: only, ramp: ramp, pause: pause?.value ?? 0)
     }
@@ -71,6 +82,9 @@ struct SourceTableRows {
             }
             if value == .voltageRange, !voltageRanges {
                 complaints.add(mark, "«{voltage-range}» needs the list «voltage-ranges»")
+            }
+            if !current, [.current, .currentLag, .currentAngle, .currentLimit].contains(value) {
+                complaints.add(mark, "«{\(value.rawValue)}»: «capability» says «current: none»")
             }
             if value == .currentRange, !currentRanges {
                 complaints.add(mark, "«{current-range}» needs the list «current-ranges»")
@@ -143,13 +157,12 @@ enum SourceTableState {
             }
             return try SourceTemplate(text)
         }
-        _ = f.text("page", .optional)
         guard let ask else {
-            _ = f.has("unconfirmed")
+            for key in ["page", "unconfirmed"] { _ = f.has(key) }
             return nil
         }
         rows.check(ask, f.complaints, f.mark("ask"), SourceTableRows.ofSource)
-        rows.notes.take(f, "«\(ask.text)»")
+        rows.notes.takeCommand(f, ask.text)
         return ask
     }
 }

@@ -114,7 +114,7 @@ private final class LinkLoop {
     }
 
     private func accept(_ descriptor: Int32, _ listener: Int) {
-        let made = Glibc.accept(descriptor, nil, nil)
+        let made = Listener.accept(descriptor)
         guard made >= 0 else { return }
         _ = fcntl(made, F_SETFD, FD_CLOEXEC)
         var yes: Int32 = 1

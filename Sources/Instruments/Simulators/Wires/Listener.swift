@@ -1,4 +1,5 @@
 internal import BenchCore
+internal import CBench
 
 #if canImport(Glibc)
     import Glibc
@@ -8,6 +9,9 @@ internal import BenchCore
 enum Listener {
     /// Whether a host name of a bench file is this machine.
     static func isLoopback(_ host: String) -> Bool { host == "localhost" || host.hasPrefix("127.") }
+
+    /// The next connection, or −1. No program that is started at this moment inherits it: it would keep the connection alive.
+    static func accept(_ listening: Int32) -> Int32 { cbench_accept(listening) }
 
     /// Listens; throws a fault that names the wire when the port is taken.
     static func open(host: String, port: Int, id: String) throws -> Int32 {

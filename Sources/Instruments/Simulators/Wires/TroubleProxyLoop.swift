@@ -159,7 +159,7 @@ final class TroubleLoop: Sendable {
     }
 
     private func accept(_ state: inout State, _ listener: Int32) {
-        let front = Glibc.accept(listener, nil, nil)
+        let front = Listener.accept(listener)
         guard front >= 0 else { return }
         _ = fcntl(front, F_SETFD, FD_CLOEXEC)
         Self.prompt(front)

@@ -94,7 +94,7 @@ private final class ServerLoop {
 
     private func accept() {
         guard let listening else { return }
-        let descriptor = Glibc.accept(listening, nil, nil)
+        let descriptor = Listener.accept(listening)
         guard descriptor >= 0 else { return }
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         var yes: Int32 = 1

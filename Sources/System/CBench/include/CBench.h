@@ -12,4 +12,8 @@ int cbench_format_exponent(double value, int digits, char *out, size_t size);
 int cbench_pseudo_terminal(char *name, size_t size);
 /// Waits until `fd` is ready for `events` (as for poll) or that time has passed, to the nanosecond; returns as poll does.
 int cbench_wait(int fd, short events, long long nanoseconds);
+/// Takes the next connection of a listening socket, close-on-exec from its first moment; returns it, or -1 with errno.
+int cbench_accept(int listening);
+/// Makes a pipe of two ends that are close-on-exec from their first moment; returns 0, or -1 with errno.
+int cbench_pipe(int ends[2]);
 #endif
