@@ -58,7 +58,7 @@ struct InstrumentsVerbTests {
 
     private struct Door: Decodable { let note: String }
 
-    @Test("check: one line each, who it is and until when it is calibrated; another serial number is 65, an absent one 69")
+    @Test("check: one line each, who and until when calibrated; another serial number is 65, an absent one 69")
     func check() async throws {
         let (fixture, path) = try await bench()
         let fine = try await meterbench(["instruments", "check", path])
