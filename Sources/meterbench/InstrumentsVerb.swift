@@ -97,9 +97,7 @@ extension Verb {
             let faults = findings.filter { $0.grade == .failed }.compactMap(\.fault)
             guard !faults.isEmpty else { return ExitCode.ok }
             // Absent instruments outrank wrong ones: they say less about the file.
-            let codes = faults.map { fault in
-                [.wrongDevice, .expired].contains(fault.code) ? ExitCode.dataError : ExitCode.of(fault.code)
-            }
+            let codes = faults.map { ExitCode.of($0.code) }
             return codes.contains(ExitCode.unavailable) ? ExitCode.unavailable : codes[0]
         } catch { return Trouble.report(error) }
     }

@@ -27,6 +27,8 @@ enum ExitCode {
         case .timeout, .connectionRefused, .connectionLost: return unavailable
         case .badAnswer, .brokenFrame, .lateAnswer, .wrongUnit, .modbusException: return `protocol`
         case .storage: return ioError
+        // The bench is not as its file says.
+        case .wrongDevice, .expired: return dataError
         default: return software
         }
     }

@@ -21,11 +21,15 @@ enum SCPIIdentity {
         guard fields.count >= 3, !fields[0].isEmpty, !fields[1].isEmpty else {
             throw reading.bad("maker, model, serial number, firmware")
         }
+        let marked = fields[1].hasSuffix(simulatorMark)
         return InstrumentIdentity(
-            manufacturer: fields[0], model: fields[1], serial: fields[2],
-            firmware: fields[3...].filter { !$0.isEmpty }.joined(separator: " "),
-            simulated: fields[0] == "MeterBench" && fields[1].hasPrefix("Simulated"))
+            manufacturer: fields[0], model: marked ? String(fields[1].dropLast(simulatorMark.count)) : fields[1],
+            serial: fields[2], firmware: fields[3...].filter { !$0.isEmpty }.joined(separator: " "),
+            simulated: marked || (fields[0] == "MeterBench" && fields[1].hasPrefix("Simulated")))
     }
+
+    /// What a simulator of ours that plays somebody's instrument has behind the model.
+    static let simulatorMark = " (simulated)"
 
     /// Maker and model, where a field ends with a word that has digits.
     private static func joined(_ field: String) -> (String, String)? {

@@ -1,7 +1,7 @@
 internal import BenchCore
 internal import Synchronization
 
-/// Which simulator speaks for a driver that is neither SCPI nor Modbus.
+/// Which simulator speaks for a driver with a maker's own language, be it made of frames or of SCPI.
 enum FramedSimulators {
     /// What an instrument of the bench speaks; `nil` for one that is not of these drivers. Several roles behind one wire are one simulator.
     static func spoken(
@@ -12,13 +12,17 @@ enum FramedSimulators {
         case "zera-mt786": return SimulatedMT786(context: context, dialect: .mt786)
         case "zera-fg30x": return SimulatedMT786(context: context, dialect: .fg30x)
         case "geny-yc99t": return SimulatedGeny(context: context, model: GenyModel(instrument))
+        case "zera-mt310s2": return SimulatedZera(world: world, time: time)
         default: return nil
         }
     }
 
     /// How the language is called; `nil` for an instrument that is not of these drivers.
     static func language(_ instrument: InstrumentDescription) -> String? {
-        ["zera-mt786": "ZERA", "zera-fg30x": "ZERA", "geny-yc99t": "GENY"][instrument.driver]
+        let known = [
+            "zera-mt786": "ZERA", "zera-fg30x": "ZERA", "geny-yc99t": "GENY", "zera-mt310s2": "SCPI of ZERA",
+        ]
+        return known[instrument.driver]
     }
 }
 

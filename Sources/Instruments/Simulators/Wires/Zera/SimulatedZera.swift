@@ -67,7 +67,8 @@ final class SimulatedZera: WireProtocol {
 
     fileprivate func perform(_ command: String, _ errors: inout [String]) -> String? {
         switch command.uppercased() {
-        case "*IDN?": return "ZERA GmbH Koenigswinter, MT310s2, 050059467, release-4.9.0"
+        case "*IDN?":
+            return "ZERA GmbH Koenigswinter, MT310s2\(SCPIIdentity.simulatorMark), 050059467, release-4.9.0"
         case "*OPC?": return "+1"
         case "*STB?": return errors.isEmpty ? "+0" : "+4"
         case "*CLS":
