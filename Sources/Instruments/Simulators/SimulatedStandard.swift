@@ -59,8 +59,12 @@ struct SimulatedStandard: Sendable {
         return 10 * decade
     }
 
-    /// Constant of the pulse output in the ranges chosen, imp/kWh: at full range of three phases 50 to 100 kHz.
+    /// The constant of a device that has one of its own for its ranges, imp/kWh.
+    var ownConstant: Double?
+
+    /// Constant of the pulse output in the ranges chosen, imp/kWh: its own, else at full range of three phases 50 to 100 kHz.
     var constant: Double {
+        if let ownConstant { return ownConstant }
         let full = 3 * voltageRange * currentRange
         let most = 100e3 * 3.6e6 / full
         let decade = pow(10, log10(most).rounded(.down))

@@ -107,6 +107,13 @@ extension WorldState {
         return standard.constant
     }
 
+    /// The standard's pulse output has another constant from now on, imp/kWh.
+    mutating func setStandardConstant(_ constant: Double) {
+        startPiece(now, tau: tau) { _, _ in }
+        standard.ownConstant = constant
+        rebuildViews()
+    }
+
     /// What the standard measures now.
     var reading: StandardReading {
         let z = decay(now)

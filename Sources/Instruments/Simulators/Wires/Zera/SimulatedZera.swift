@@ -9,6 +9,7 @@ final class SimulatedZera: WireProtocol {
     init(world: World, time: any Timekeeper) {
         self.world = world
         self.time = time
+        choose()
     }
 
     /// Parameters and measurements of the device; every client sees the same.
@@ -42,7 +43,10 @@ final class SimulatedZera: WireProtocol {
     static let nominal = 200e3
 
     /// Switches it off and on: its parameters and its energy are gone.
-    func restart() { state.withLock { $0 = Device() } }
+    func restart() {
+        state.withLock { $0 = Device() }
+        choose()
+    }
 
     func session() -> any WireSession { Client(device: self) }
 
@@ -183,7 +187,12 @@ final class SimulatedZera: WireProtocol {
             }
         }
         guard let u = ends["UL1"], let i = ends["IL1"] else { return }
-        _ = ask { state, _ in state.chooseRange(voltage: u, current: i) }
+        let constant = constant
+        ask { state, _ in
+            _ = state.chooseRange(voltage: u, current: i)
+            // The reference pulses that a counter sees are those of the ranges, whatever the specification holds.
+            state.setStandardConstant(constant)
+        }
     }
 
     // MARK: error calculator: the meter of position 1 at the scanning head
@@ -223,8 +232,7 @@ final class SimulatedZera: WireProtocol {
         let rate = Int(state.withLock { $0.parameters["CALCULATE:EC01:0001:MRATE"] } ?? "") ?? 1
         guard let first = edges.first else { return (1, 0, "0") }
         guard edges.count > rate else { return (2, 100 * Double(edges.count - 1) / Double(rate), "0") }
-        let own = ask { state, _ in state.standard.constant }
-        let counted = (edges[rate].referenceCount - first.referenceCount) * constant / own
+        let counted = edges[rate].referenceCount - first.referenceCount
         return (4, 100, Decimal.shortest((target - counted) / counted * 100))
     }
 }
