@@ -37,6 +37,11 @@ protocol BytePort: AnyObject {
     func send(_ bytes: [UInt8], until deadline: Double) throws(PortTrouble)
     /// Waits for some bytes of an answer.
     func receive(until deadline: Double, unless urgency: Urgency?) throws(PortTrouble) -> PortBytes
+    /// As ``receive(until:unless:)``, but appends the bytes to an answer and says whether it ends with them: a long block is
+    /// then copied once.
+    func receive(
+        into answer: inout [UInt8], until deadline: Double, unless urgency: Urgency?
+    ) throws(PortTrouble) -> Bool
     /// Brings the port back after a broken exchange: true when the next answer belongs to the next query, false when only a new
     /// port can do that.
     func recover() -> Bool
@@ -49,6 +54,13 @@ protocol BytePort: AnyObject {
 }
 
 extension BytePort {
+    func receive(
+        into answer: inout [UInt8], until deadline: Double, unless urgency: Urgency?
+    ) throws(PortTrouble) -> Bool {
+        let more = try receive(until: deadline, unless: urgency)
+        answer += more.bytes
+        return more.end
+    }
     func recover() -> Bool { false }
     func statusByte(until deadline: Double) throws(PortTrouble) -> UInt8 {
         throw .unsupported("no status byte outside of the answers")

@@ -232,9 +232,7 @@ public actor SCPIConnection {
         while true {
             let ended: Bool
             do throws(PortTrouble) {
-                let more = try port.receive(until: deadline, unless: urgent ? nil : urgency)
-                buffer += dialect.answersEndWithReturn ? more.bytes.map { $0 == 13 ? 10 : $0 } : more.bytes
-                ended = more.end
+                ended = try receive(from: port, until: deadline, urgent: urgent)
             } catch {
                 if case .lost = error { drop() } else { recover() }
                 abandon(text)
@@ -258,6 +256,18 @@ public actor SCPIConnection {
         }
     }
 
+    /// Appends what comes to the buffer; returns whether the transport marks the answer's end.
+    private func receive(
+        from port: any BytePort, until deadline: Double, urgent: Bool
+    ) throws(PortTrouble) -> Bool {
+        let before = buffer.count
+        let ended = try port.receive(into: &buffer, until: deadline, unless: urgent ? nil : urgency)
+        if dialect.answersEndWithReturn {
+            for i in before..<buffer.count where buffer[i] == 13 { buffer[i] = 10 }
+        }
+        return ended
+    }
+
     private static let who = "*IDN?"
 
     private func abandon(_ text: String) {
@@ -279,8 +289,7 @@ public actor SCPIConnection {
             let deadline = heard ? enough : begin + timeouts.response
             guard WireTime.now < deadline else { break }
             do throws(PortTrouble) {
-                let more = try port.receive(until: deadline, unless: urgent ? nil : urgency)
-                buffer += dialect.answersEndWithReturn ? more.bytes.map { $0 == 13 ? 10 : $0 } : more.bytes
+                _ = try receive(from: port, until: deadline, urgent: urgent)
             } catch {
                 switch error {
                 case .late where heard: continue

@@ -133,7 +133,18 @@ final class USBTMCPort: BytePort {
     }
 
     func receive(until deadline: Double, unless urgency: Urgency?) throws(PortTrouble) -> PortBytes {
-        if quirks.contains(.oneHeader) { return try receiveOneHeader(until: deadline, unless: urgency) }
+        var bytes: [UInt8] = []
+        let end = try receive(into: &bytes, until: deadline, unless: urgency)
+        return PortBytes(bytes: bytes, end: end)
+    }
+
+    func receive(
+        into message: inout [UInt8], until deadline: Double, unless urgency: Urgency?
+    ) throws(PortTrouble) -> Bool {
+        if quirks.contains(.oneHeader) {
+            message += try receiveOneHeader(until: deadline, unless: urgency)
+            return true
+        }
         // A full answer plus its header is a few bytes short of whole packets, so that it ends with a short packet and
         // never with one of zero length, which some devices forget (USBTMC, 3.3).
         let packet = handle.interface.packet
@@ -145,18 +156,19 @@ final class USBTMCPort: BytePort {
             open = .answering(tag: tag)
             throw .broken("an answer of \(answer.size) bytes is cut after \(count - USBTMC.headerSize)")
         }
-        let bytes = copy(USBTMC.headerSize..<(USBTMC.headerSize + answer.size))
+        message += UnsafeRawBufferPointer(
+            rebasing: buffer[USBTMC.headerSize..<(USBTMC.headerSize + answer.size)])
         let end = answer.end || answer.stoppedAtTermChar
         // Until its end is read, the rest of a message stands in the way of the next answer.
         open = end ? .nothing : .unknown
         messageSize += answer.size
         if !end, answer.size == size {
-            asked = min(asked * 4, Self.largest)
+            asked = Self.largest
         } else if end {
             if messageSize < asked / 8 { asked = max(asked / 4, Self.smallest) }
             messageSize = 0
         }
-        return PortBytes(bytes: bytes, end: end)
+        return end
     }
 
     // MARK: pieces
@@ -272,7 +284,7 @@ final class USBTMCPort: BytePort {
 
     /// An answer of a device that sends one header only: asked for once, then read until it is whole. A block's own
     /// length counts more than the header's size (see ``USBQuirk/oneHeader``).
-    private func receiveOneHeader(until deadline: Double, unless urgency: Urgency?) throws(PortTrouble) -> PortBytes {
+    private func receiveOneHeader(until deadline: Double, unless urgency: Urgency?) throws(PortTrouble) -> [UInt8] {
         let packet = handle.interface.packet
         let length = Self.largest / packet * packet
         let tag = try request(length - 16, until: deadline, unless: urgency)
@@ -287,7 +299,7 @@ final class USBTMCPort: BytePort {
         }
         if block == bytes.count { try readTerminator(length, tag: tag, until: deadline, unless: urgency) }
         open = .nothing
-        return PortBytes(bytes: Array(bytes[..<whole]), end: true)
+        return Array(bytes[..<whole])
     }
 
     /// Reads past the line feed that follows a block (IEEE 488.2, 8.5) where it comes as a transfer of its own: left there

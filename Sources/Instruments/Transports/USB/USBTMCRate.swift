@@ -20,9 +20,7 @@ public enum USBTMCRate {
                 answer.removeAll(keepingCapacity: true)
                 var end = false
                 while !end {
-                    let more = try port.receive(until: deadline, unless: nil)
-                    answer += more.bytes
-                    end = more.end
+                    end = try port.receive(into: &answer, until: deadline, unless: nil)
                 }
                 bytes += answer.count
             }
