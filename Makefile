@@ -7,6 +7,7 @@
 PREFIX ?= /usr/local
 SWIFT ?= swift
 RELEASE = .build/release
+LAST = SystemTests|ConformanceTests
 TESTING = --skip-build --disable-xctest --parallel
 
 .PHONY: run test lint bench install build dependencies
@@ -24,13 +25,13 @@ run: build
 lint:
 	$(SWIFT) format lint --strict --recursive Sources Tests Benchmarks Package.swift
 
-# Whole programs in real time come after the rest, which would take the processor from them.
+# Whole programs in real time and wires with short time-outs come after the rest, which would take the processor from them.
 test: dependencies
 	@Scripts/install-test-peers
 	@$(MAKE) --no-print-directory lint
 	$(SWIFT) build --build-tests --explicit-target-dependency-import-check error
-	ulimit -n 8192 2>/dev/null || true; $(SWIFT) test $(TESTING) --skip SystemTests --experimental-maximum-parallelization-width 24
-	$(SWIFT) test $(TESTING) --filter SystemTests --experimental-maximum-parallelization-width 4
+	ulimit -n 8192 2>/dev/null || true; $(SWIFT) test $(TESTING) --skip '$(LAST)' --experimental-maximum-parallelization-width 24
+	ulimit -n 8192 2>/dev/null || true; $(SWIFT) test $(TESTING) --filter '$(LAST)' --experimental-maximum-parallelization-width 4
 
 bench: dependencies
 	$(SWIFT) build -c release

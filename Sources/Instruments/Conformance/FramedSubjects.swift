@@ -21,7 +21,8 @@ extension WorldSubjects {
         case .referenceSource:
             // The source's «OK» says that it has settled, and the clock here stands still until then.
             played.source.settle = 0
-            facts.exempt["off-is-confirmed"] = "its driver does not read back yet whether the currents are off"
+            facts.exempt["off-is-confirmed"] =
+                "its language has no word that asks whether the outputs are on; what it confirmed is believed"
         case .referenceStandard:
             facts.exempt["restart-is-noticed"] =
                 "its language has no word that tells one start of the integrator from another"
@@ -47,9 +48,6 @@ extension WorldSubjects {
         var facts = facts(instrument)
         // How the bench is told a negative power is not known.
         facts.lags = [-90, -60, 60, 90]
-        if instrument.role == .referenceSource {
-            facts.exempt["off-is-confirmed"] = "its driver does not read back yet whether the currents are off"
-        }
         if instrument.role == .referenceStandard {
             facts.namesConstant = false
             facts.measuresEnergy = false
@@ -74,7 +72,7 @@ extension WorldSubjects {
             let spoken = SimulatedGeny(context: context, model: model)
             // Its samples are taken at the terminals, which take some milliseconds to die away: every exchange lasts a moment.
             let paced = instrument.role == .referenceSource
-            return (paced ? PacedWire(spoken: spoken, time: time) : spoken, hooks)
+            return (paced ? PacedWire(spoken: spoken) { time.pass(0.05) } : spoken, hooks)
         }
         var subject = ConformanceSubject.wired(
             instrument.id, ConformanceContract(entry.role), facts: facts, language: .geny, wire: wire, play: play
@@ -98,16 +96,18 @@ extension WorldSubjects {
 }
 
 /// A simulator on a clock that stands still, whose every exchange takes a moment.
-private struct PacedWire<Spoken: WireProtocol>: WireProtocol {
-    let spoken: Spoken, time: ConformanceTime
+struct PacedWire<Spoken: WireProtocol>: WireProtocol {
+    let spoken: Spoken
+    /// Moves the clock on.
+    let pass: @Sendable () -> Void
 
-    func session() -> any WireSession { Session(session: spoken.session(), time: time) }
+    func session() -> any WireSession { Session(session: spoken.session(), pass: pass) }
 
     private struct Session: WireSession {
         var session: any WireSession
-        let time: ConformanceTime
+        let pass: @Sendable () -> Void
         mutating func consume(_ buffer: inout [UInt8]) -> [WireReply] {
-            time.pass(0.05)
+            pass()
             return session.consume(&buffer)
         }
     }

@@ -11,6 +11,8 @@ final class SteppedTime: Timekeeper {
     var executor: (any TaskExecutor)? { nil }
     func utc(_ moment: BenchInstant) -> String { "\(moment.seconds)" }
     func sleep(until end: BenchInstant) async throws { moment.withLock { $0 = max($0, end) } }
+    /// Moves on by seconds.
+    func pass(_ seconds: Double) { moment.withLock { $0 = $0 + seconds } }
 }
 
 /// Loads of the tests: three phases of 230 V.

@@ -37,8 +37,11 @@ actor GenyBench: WireConnection {
     }
 
     /// The same as part of a safe action.
-    nonisolated func askUrgently(_ command: GenyCommand, _ data: [UInt8] = [], for id: String) async throws {
-        _ = try await wire.urgentExchange(.geny(command, data), for: id)
+    nonisolated func askUrgently(
+        _ command: GenyCommand, _ data: [UInt8] = [], for id: String
+    ) async throws -> GenyFrame {
+        let frames = try await wire.urgentExchange(.geny(command, data), for: id)
+        return frames.last ?? GenyFrame(command: 0, data: [])
     }
 
     /// Reads the samples of all phases.

@@ -14,6 +14,8 @@ public struct GenySource: CapableSource {
     private let range: SourceRange?
     /// A voltage that no input noise reaches, and below which a load could not be told from none, V.
     private static let live = 10.0
+    /// Longest that outputs are watched dying away after they were switched off, and the pause between two looks, seconds of life.
+    private static let dying = 3.0, glance = 0.1
 
     init(id: String, bench: GenyBench, model: GenyModel, expected: InstrumentIdentity, range: SourceRange?) {
         self.id = id
@@ -97,7 +99,7 @@ public struct GenySource: CapableSource {
 
     /// Switches off; waiting requests on the wire give way. «Current off» repeats the last test without current; where none is known, the
     /// bench does not confirm that, or the voltage is to go as well, everything is stopped. Returns once the bench has answered with
-    /// result 0.
+    /// result 0 and its samples show it; fault `sourceFault` when they do not within three seconds.
     public func perform(_ action: SafeAction) async throws {
         var kept: GenyWire.Test?
         switch action {
@@ -110,12 +112,16 @@ public struct GenySource: CapableSource {
         bench.state.withLock { $0.confirmed = false }
         if let test = kept, let data = GenyWire.data(test, model) {
             do {
-                try await bench.askUrgently(.test, data, for: id)
+                _ = try await bench.askUrgently(.test, data, for: id)
+                try await confirmOff(voltageToo: false)
             } catch {
                 kept = nil
             }
         }
-        if kept == nil { try await bench.askUrgently(.stop, for: id) }
+        if kept == nil {
+            _ = try await bench.askUrgently(.stop, for: id)
+            try await confirmOff(voltageToo: true)
+        }
         let off = kept
         bench.state.withLock {
             $0.applied = off
@@ -123,6 +129,24 @@ public struct GenySource: CapableSource {
             $0.confirmed = true
             $0.stage = $0.stage == .idle ? .idle : .aborted
             $0.calculation = nil
+        }
+    }
+
+    /// Reads samples until they show that the currents, and the voltages where they are to go as well, have died away.
+    private func confirmOff(voltageToo: Bool) async throws {
+        let end = WireTime.now + Self.dying
+        while true {
+            let samples = try GenyWire.samples(try await bench.askUrgently(.samples, [1], for: id), id)
+            // Below a thousandth of the largest current a sample may be noise.
+            let current = samples.currents.map(abs).max() ?? 0, voltage = samples.voltages.map(abs).max() ?? 0
+            if current <= model.current / 1000, !voltageToo || voltage <= Self.live { return }
+            guard WireTime.now < end else {
+                throw Fault(
+                    .sourceFault, id,
+                    "the outputs are still on: its samples show \(Decimal.fixed(voltage, 1)) V and \(Decimal.fixed(current, 3)) A"
+                )
+            }
+            try await ContinuousClock().sleep(for: .seconds(Self.glance))
         }
     }
 
