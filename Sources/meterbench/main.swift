@@ -34,6 +34,10 @@ guard let verb = verbs.first(where: { $0.name == word }) else {
     Terminal.error("meterbench: there is no verb «\(word)»; «meterbench help» lists them")
     exit(ExitCode.usage)
 }
+if arguments.dropFirst().contains(where: { $0 == "--help" || $0 == "-h" }) {
+    Terminal.out("usage: meterbench \(verb.name) \(verb.usage)\n      \(verb.summary)")
+    exit(ExitCode.ok)
+}
 switch Arguments.parse(Array(arguments.dropFirst()), for: verb) {
 case .failure(let error):
     Terminal.error("meterbench \(verb.name): \(error.message)\nusage: meterbench \(verb.name) \(verb.usage)")

@@ -39,6 +39,13 @@ struct CommandLineTests {
         #expect(try await meterbench("run", "--quickly").exit == 64)
     }
 
+    @Test("--help after any verb shows its usage", arguments: ["check", "plan", "run", "instruments", "wire"])
+    func help(verb: String) async throws {
+        let result = try await meterbench(verb, "--help")
+        #expect(result.exit == 0)
+        #expect(result.output.hasPrefix("usage: meterbench \(verb) "), "\(result.output)")
+    }
+
     @Test("plan: the table has every test point with its clause, and refuses a meter of another class")
     func plan() async throws {
         let bench = "Fixtures/Benches/demo.yaml"

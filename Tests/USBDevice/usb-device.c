@@ -1020,5 +1020,7 @@ int main(int count_of, char **words) {
     loop = g_main_loop_new(NULL, FALSE);
     g_unix_fd_add(0, G_IO_IN | G_IO_HUP, obey, NULL);
     g_main_loop_run(loop);
+    // Its folder goes with it.
+    g_object_unref(bed);
     return 0;
 }

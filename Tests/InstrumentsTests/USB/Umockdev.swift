@@ -14,32 +14,37 @@ enum Umockdev {
         Checkout.hasProgram("cc") && Checkout.hasProgram("pkg-config")
         && access("/usr/include/umockdev-1.0/umockdev.h", R_OK) == 0
 
-    private static let built = TemporaryBuild()
+    private static let built = Build()
 
     /// Builds the emulated device once a process and returns its path.
     static func program() async throws -> String { try await built.path() }
 
-    private actor TemporaryBuild {
-        private var folder: TemporaryFolder?
+    private actor Build {
+        private var done: Task<String, any Error>?
 
         func path() async throws -> String {
-            if let folder { return folder.path + "/usb-device" }
-            guard let tool = Checkout.program("pkg-config"), let compiler = Checkout.program("cc") else {
-                throw PeerError("no C compiler")
-            }
-            let flags = try await Peer.run(tool, ["--cflags", "--libs", "umockdev-1.0"])
-            guard flags.exit == 0 else { throw PeerError("no umockdev") }
-            let made = try TemporaryFolder()
-            let source = Checkout.path("Tests/USBDevice/usb-device.c")
-            let result = try await Peer.run(
-                compiler,
-                ["-O2", "-Wall", "-Wextra", "-Werror", source, "-o", made.path + "/usb-device"]
-                    + flags.output.split(whereSeparator: \.isWhitespace).map(String.init),
-                mergeErrors: true)
-            guard result.exit == 0 else { throw PeerError("the emulated device does not compile: \(result.output)") }
-            folder = made
-            return made.path + "/usb-device"
+            let task = done ?? Task { try await Umockdev.build() }
+            done = task
+            return try await task.value
         }
+    }
+
+    private static func build() async throws -> String {
+        guard let tool = Checkout.program("pkg-config"), let compiler = Checkout.program("cc") else {
+            throw PeerError("no C compiler")
+        }
+        let flags = try await Peer.run(tool, ["--cflags", "--libs", "umockdev-1.0"])
+        guard flags.exit == 0 else { throw PeerError("no umockdev") }
+        let program = Checkout.path(".build/usb-device"), fresh = "\(program).\(getpid())"
+        let result = try await Peer.run(
+            compiler,
+            ["-O2", "-Wall", "-Wextra", "-Werror", Checkout.path("Tests/USBDevice/usb-device.c"), "-o", fresh]
+                + flags.output.split(whereSeparator: \.isWhitespace).map(String.init),
+            mergeErrors: true)
+        guard result.exit == 0 else { throw PeerError("the emulated device does not compile: \(result.output)") }
+        // Another test process may be starting the one that stands there.
+        guard rename(fresh, program) == 0 else { throw PeerError("\(program) cannot be put there") }
+        return program
     }
 }
 
@@ -58,7 +63,12 @@ final class EmulatedDevice {
         setenv("UMOCKDEV_DIR", bed, 1)
     }
 
-    deinit { unsetenv("UMOCKDEV_DIR") }
+    deinit {
+        unsetenv("UMOCKDEV_DIR")
+        peer.tell("quit")
+        // The device takes its folder with it.
+        for _ in 0..<500 where access(bed, F_OK) == 0 { usleep(2000) }
+    }
 
     /// Gives an order and waits until it is obeyed.
     func order(_ line: String, answer: String) async throws {
