@@ -38,6 +38,10 @@ let package = Package(
         .systemLibrary(
             name: "CCrypto", path: "Sources/System/CCrypto", pkgConfig: "libcrypto",
             providers: [.apt(["libssl-dev"])]),
+        // Recorded waveforms: lossless, and readable by anybody with `wvunpack`.
+        .systemLibrary(
+            name: "CWavPack", path: "Sources/System/CWavPack", pkgConfig: "wavpack",
+            providers: [.apt(["libwavpack-dev"])]),
         // The pages of the certificate as PDF.
         .systemLibrary(
             name: "CCairo", path: "Sources/System/CCairo", pkgConfig: "cairo",
@@ -46,7 +50,8 @@ let package = Package(
         .target(name: "CBench", path: "Sources/System/CBench"),
 
         // Everything that decides; opens no device.
-        .target(name: "BenchCore", dependencies: ["CBench", "CCrypto", "CSQLite", "CYAML"], swiftSettings: ours),
+        .target(
+            name: "BenchCore", dependencies: ["CBench", "CCrypto", "CSQLite", "CWavPack", "CYAML"], swiftSettings: ours),
         // Everything that touches a wire, and the simulators.
         .target(
             name: "Instruments", dependencies: ["BenchCore", "CBench", "CLibModbus", "CLibUSB"], swiftSettings: ours),

@@ -1,0 +1,2 @@
+// libwavpack: lossless compression of samples.
+#include <wavpack/wavpack.h>
