@@ -19,6 +19,7 @@ let verbs: [Verb] = [
     .meter,
     .wire,
     .instruments,
+    .doctor,
     .version,
 ]
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -36,3 +37,10 @@ int cbench_wait(int fd, short events, long long nanoseconds) {
 int cbench_accept(int listening) { return accept4(listening, NULL, NULL, SOCK_CLOEXEC); }
 
 int cbench_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+
+int cbench_pin(int processor) {
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(processor, &one);
+    return sched_setaffinity(0, sizeof one, &one);
+}

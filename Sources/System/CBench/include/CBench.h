@@ -16,4 +16,6 @@ int cbench_wait(int fd, short events, long long nanoseconds);
 int cbench_accept(int listening);
 /// Makes a pipe of two ends that are close-on-exec from their first moment; returns 0, or -1 with errno.
 int cbench_pipe(int ends[2]);
+/// Fixes the calling thread to one processor; returns 0, or -1 with errno.
+int cbench_pin(int processor);
 #endif

@@ -1,0 +1,184 @@
+import CBench
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// What the machine granted a real-time thread; part of a run's evidence.
+public struct RealTimeGrant: Sendable, Hashable, Codable {
+    /// FIFO priority; on one processor of its own choice; memory locked against paging; processor kept from deep sleep.
+    public internal(set) var fifo = false, pinned = false, locked = false, awake = false
+    /// What was refused, and why, in words.
+    public internal(set) var refused: [String] = []
+
+    /// Nothing granted.
+    public init() {}
+
+    /// One line for a person.
+    public var text: String {
+        func word(_ granted: Bool, _ name: String) -> String { granted ? name : "no \(name)" }
+        return [
+            word(fifo, "FIFO priority"), word(pinned, "fixed processor"), word(locked, "locked memory"),
+            word(awake, "wakeful processor"),
+        ].joined(separator: ", ")
+    }
+}
+
+/// One thread that does nothing but its loop: FIFO priority, fixed to a processor, memory locked and touched in advance.
+///
+/// Without the right to that it runs at normal priority, and its ``grant`` says so. The loop of a subclass never allocates, never locks,
+/// never logs; it waits by absolute deadlines or blocking reads, and leaves when ``isStopping``.
+public class RealTimeThread: @unchecked Sendable {
+    // Unchecked: `grant` and `thread` change before the thread runs or after it was joined; what a subclass counts is read after the join.
+    private let stopping = Atomic<Bool>(false)
+    private var thread: pthread_t?
+    private let priority: Int32, processor: Int
+    private var wakeful: Int32 = -1
+    /// What the machine granted; complete once the thread runs.
+    public private(set) var grant = RealTimeGrant()
+    /// Stack of the thread, and how much of it is touched in advance, bytes.
+    private static let stack = 1 << 20, touched = 512 << 10
+
+    /// - Parameters:
+    ///   - priority: FIFO priority, 1 … 99; 60 … 80 leaves the kernel's own threads in front.
+    ///   - processor: number of the processor; the last one where it is not said.
+    public init(priority: Int32 = 70, processor: Int? = nil) {
+        self.priority = priority
+        self.processor = processor ?? max(0, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))) - 1)
+    }
+
+    deinit { if wakeful >= 0 { close(wakeful) } }
+
+    /// Whether somebody asked the loop to end.
+    @inline(__always)
+    final var isStopping: Bool { stopping.load(ordering: .relaxed) }
+
+    /// What the thread does; subclasses have it.
+    func loop() {}
+
+    /// Starts the thread. Throws `Fault(.internalError)` when the machine has none to give. Does nothing while it runs.
+    public final func start() throws(Fault) {
+        guard thread == nil else { return }
+        grant = RealTimeGrant()
+        stopping.store(false, ordering: .relaxed)
+        keepAwake()
+        // Everything that is there and everything to come: a page that must be fetched costs milliseconds.
+        if !Self.mayLock {
+            grant.refused.append(
+                "memory is not locked: the limit (RLIMIT_MEMLOCK) is finite, and later memory would be refused")
+        } else if mlockall(Int32(MCL_CURRENT) | Int32(MCL_FUTURE)) == 0 {
+            grant.locked = true
+        } else {
+            refused("memory is not locked")
+        }
+        var attributes = pthread_attr_t()
+        pthread_attr_init(&attributes)
+        defer { pthread_attr_destroy(&attributes) }
+        pthread_attr_setstacksize(&attributes, Self.stack)
+        var made = pthread_t()
+        let code = pthread_create(&made, &attributes, runRealTime, Unmanaged.passRetained(self).toOpaque())
+        guard code == 0 else {
+            Unmanaged.passUnretained(self).release()
+            throw Fault(.internalError, "sampling", "no thread: \(String(cString: strerror(code)))")
+        }
+        thread = made
+    }
+
+    /// Ends the loop and waits for the thread.
+    public final func stop() {
+        guard let running = thread else { return }
+        stopping.store(true, ordering: .relaxed)
+        pthread_join(running, nil)
+        thread = nil
+        if wakeful >= 0 {
+            close(wakeful)
+            wakeful = -1
+        }
+        if grant.locked { munlockall() }
+    }
+
+    fileprivate final func run() {
+        if cbench_pin(Int32(processor)) == 0 {
+            grant.pinned = true
+        } else {
+            refused("not fixed to processor \(processor)")
+        }
+        var wanted = sched_param(sched_priority: priority)
+        let code = pthread_setschedparam(pthread_self(), SCHED_FIFO, &wanted)
+        if code == 0 {
+            grant.fifo = true
+        } else {
+            errno = code
+            refused("normal priority, not FIFO \(priority)")
+        }
+        withUnsafeTemporaryAllocation(byteCount: Self.touched, alignment: 64) { memory in
+            // Written, so that the pages are there; the compiler must not leave it out.
+            for at in stride(from: 0, to: memory.count, by: 4096) { memory[at] = UInt8(truncatingIfNeeded: at) }
+        }
+        loop()
+    }
+
+    /// Whether locking everything cannot make later allocations fail.
+    private static var mayLock: Bool {
+        var limit = rlimit()
+        return geteuid() == 0
+            || (getrlimit(__RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur == rlim_t.max)
+    }
+
+    private func refused(_ what: String) { grant.refused.append("\(what): \(String(cString: strerror(errno)))") }
+
+    /// Holds the processors out of sleep states that they need long to wake from (kernel documentation, PM QoS).
+    private func keepAwake() {
+        wakeful = open("/dev/cpu_dma_latency", O_WRONLY | O_CLOEXEC)
+        var zero: Int32 = 0
+        if wakeful >= 0, write(wakeful, &zero, 4) == 4 { grant.awake = true } else { refused("processors may sleep") }
+    }
+}
+
+/// The thread's entry; C calls it.
+private func runRealTime(_ raw: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    guard let raw else { return nil }
+    Unmanaged<RealTimeThread>.fromOpaque(raw).takeRetainedValue().run()
+    return nil
+}
+
+/// A loop that wakes at a fixed interval and notes how late: what `meterbench doctor` measures a machine with.
+public final class TickLoop: RealTimeThread, @unchecked Sendable {
+    private let interval: Int64
+    private let counts: UnsafeMutableBufferPointer<UInt64>
+    private var latest: Int64 = 0, slotsMissed: UInt64 = 0
+
+    /// A loop that wakes every so many nanoseconds.
+    public init(interval: Int64, priority: Int32 = 70, processor: Int? = nil) {
+        precondition(interval > 0)
+        self.interval = interval
+        counts = .allocate(capacity: LatenessHistogram.fine * LatenessHistogram.octaves)
+        counts.initialize(repeating: 0)
+        super.init(priority: priority, processor: processor)
+    }
+
+    deinit { counts.deallocate() }
+
+    override func loop() {
+        let counts = counts, interval = interval
+        var next = MachineClock.nanoseconds &+ interval, missed: UInt64 = 0, worst: Int64 = 0
+        while !isStopping {
+            MachineClock.sleep(until: next)
+            let late = MachineClock.nanoseconds &- next
+            counts[LatenessHistogram.index(late)] &+= 1
+            worst = max(worst, late)
+            // Slots that are over are left out, and counted.
+            let over = max(0, late / interval)
+            missed &+= UInt64(over)
+            next &+= (over &+ 1) &* interval
+        }
+        (slotsMissed, latest) = (missed, worst)
+    }
+
+    /// How late it woke; complete after `stop`.
+    public var lateness: LatenessHistogram { LatenessHistogram(counts: UnsafeBufferPointer(counts)) }
+    /// The worst lateness, s, and the slots that were over before it woke; after `stop`.
+    public var worst: Double { Double(latest) / 1e9 }
+    public var missed: UInt64 { slotsMissed }
+}
