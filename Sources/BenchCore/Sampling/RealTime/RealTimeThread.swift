@@ -123,7 +123,7 @@ public class RealTimeThread: @unchecked Sendable {
     private static var mayLock: Bool {
         var limit = rlimit()
         return geteuid() == 0
-            || (getrlimit(__RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur == rlim_t.max)
+            || (getrlimit(__rlimit_resource_t(__RLIMIT_MEMLOCK.rawValue), &limit) == 0 && limit.rlim_cur == rlim_t.max)
     }
 
     private func refused(_ what: String) { grant.refused.append("\(what): \(String(cString: strerror(errno)))") }
