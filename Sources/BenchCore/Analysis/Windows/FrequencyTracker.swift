@@ -22,7 +22,7 @@ public struct FrequencyTracker: Sendable {
         var rms: Double, held: Bool
     }
     private(set) var marks: [Mark] = []
-    private var history = SampleHistory()
+    private var history = ChannelHistory()
     private let weights: [Double], weight: Double
     private let half: Int, step: Int
 

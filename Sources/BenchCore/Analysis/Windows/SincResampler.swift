@@ -54,7 +54,7 @@ struct SincResampler: Sendable {
 
     /// `count` values of a channel, evenly spaced from one place (included) to another (not included); places are numbers of samples and
     /// lie at least `reach` within the history.
-    func values(_ history: SampleHistory, from begin: Double, to end: Double, count: Int) -> [Double] {
+    func values(_ history: ChannelHistory, from begin: Double, to end: Double, count: Int) -> [Double] {
         let step = (end - begin) / Double(count)
         return [Double](unsafeUninitializedCapacity: count) { room, filled in
             table.withUnsafeBufferPointer { table in

@@ -32,7 +32,7 @@ public struct SynchronousWindows: Sendable {
     /// The tracker of the reference channel.
     public private(set) var tracker: FrequencyTracker
     private let reference: Int
-    private var histories: [SampleHistory]
+    private var histories: [ChannelHistory]
     /// Turns at which the next window begins.
     private var next: Double?
 
@@ -52,7 +52,7 @@ public struct SynchronousWindows: Sendable {
         self.cycles = cycles ?? (nominal < 55 ? 10 : 12)
         // Enough points for the lowest frequency of class A (42.5 Hz of 50): nothing of the band is folded.
         count = FourierTransform.length(atLeast: Int((1.2 * Double(self.cycles) * rate / nominal).rounded(.up)))
-        histories = [SampleHistory](repeating: SampleHistory(), count: channels)
+        histories = [ChannelHistory](repeating: ChannelHistory(), count: channels)
     }
 
     /// Takes the next samples, as many of each channel, and returns the windows that are complete with them.

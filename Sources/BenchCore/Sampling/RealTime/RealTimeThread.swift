@@ -178,7 +178,8 @@ public final class TickLoop: RealTimeThread, @unchecked Sendable {
 
     /// How late it woke; complete after `stop`.
     public var lateness: LatenessHistogram { LatenessHistogram(counts: UnsafeBufferPointer(counts)) }
-    /// The worst lateness, s, and the slots that were over before it woke; after `stop`.
+    /// The worst lateness, s; after `stop`.
     public var worst: Double { Double(latest) / 1e9 }
+    /// Slots that were over before it woke; after `stop`.
     public var missed: UInt64 { slotsMissed }
 }

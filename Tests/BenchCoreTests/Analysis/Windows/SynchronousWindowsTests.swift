@@ -134,7 +134,7 @@ struct SynchronousWindowsTests {
 
     @Test("Between samples a sine is right within 0.2 ppm up to 0.4 of the rate", arguments: [0.001, 0.05, 0.2, 0.4])
     func between(frequency: Double) {
-        var history = SampleHistory()
+        var history = ChannelHistory()
         history.append((0..<400).map { cos(2 * .pi * frequency * Double($0) + 0.3) })
         let values = SincResampler.shared.values(history, from: 100.123, to: 200.789, count: 333)
         for (n, value) in values.enumerated() {

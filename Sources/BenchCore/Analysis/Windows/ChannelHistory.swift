@@ -1,5 +1,5 @@
 /// The last samples of one channel, found by their number since the start.
-struct SampleHistory: Sendable {
+struct ChannelHistory: Sendable {
     private(set) var samples: [Double] = []
     /// Number of the first sample kept.
     private(set) var first = 0
