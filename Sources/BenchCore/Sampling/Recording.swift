@@ -150,6 +150,9 @@ public struct Recording: Sendable, Hashable {
     func checkHeader(_ file: String) throws(RecordingTrouble) {
         guard !channels.isEmpty else { throw RecordingTrouble(file, .whole, "has no channel to analyse") }
         guard Self.isRate(rate) else { throw RecordingTrouble(file, .whole, Self.wrongRate(rate)) }
+        for moment in [start, trigger].compactMap(\.self) where RecordingTime(moment) == nil {
+            throw RecordingTrouble(file, .whole, "«\(moment)» is no moment of the form 2026-11-21T17:36:33.875463Z")
+        }
         for channel in channels {
             // Far beyond any unit, and far from overflow with any sample.
             guard (1e-100...1e100).contains(abs(channel.scale)), abs(channel.offset) <= 1e100 else {

@@ -23,7 +23,8 @@ struct RecordingText {
         self.file = file
         self.bytes = bytes
         end = bytes[range].firstIndex(of: 0x1A) ?? range.upperBound
-        next = range.lowerBound
+        // A byte order mark of UTF-8, which some editors put in front.
+        next = range.lowerBound + (bytes[range].starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0)
         number = firstLine - 1
         line = next..<next
     }

@@ -84,6 +84,19 @@ import Testing
             } != nil)
     }
 
+    @Test("a byte order mark and names in ISO 8859-1 are understood")
+    func encodings() throws {
+        let folder = try TemporaryFolder()
+        let path = try SampleRecordings.pair(folder, Self.cfg2013, SampleRecordings.text(Self.ascii))
+        let plain = try Disk.read(path)
+        try Disk.write([0xEF, 0xBB, 0xBF] + plain, to: path)
+        #expect(try Comtrade.read(path).configuration.station == "Bench 7")
+        var latin = plain
+        latin[1] = 0xE4
+        try Disk.write(latin, to: path)
+        #expect(try Comtrade.read(path).configuration.station == "Bänch 7")
+    }
+
     @Test("real numbers are kept as 32-bit floats")
     func reals() throws {
         let content = try Self.read(Self.cfg2013, "1,,-5,7,1E2,0,1\n2,,.5,-8,0,1,1\n3,,-2.25e-3,5.,-1,0,0\n")
@@ -228,15 +241,15 @@ import Testing
         #expect(text.contains(change.text), "\(text)")
     }
 
-    @Test("99999 marks a missing sample before 2013 and is a value since")
+    @Test("99999 marks a missing sample, unless the range of a channel of 2013 reaches so far")
     func ninetyNine() throws {
         let dat = Self.ascii.replacing("+70000", with: "99999")
-        #expect(try Self.read(Self.cfg2013, dat).recording.physical(0)[2] == 99_999 + 500)
-        let text = SampleRecordings.trouble { _ = try Self.read(Self.cfg2013.replacing(",2013", with: ",1999"), dat) }
-        #expect(
-            text
-                == "r.dat:3:7: channel U1 has no value at sample 3: a recording with missing samples cannot be analysed"
-        )
+        let missing =
+            "r.dat:3:7: channel U1 has no value at sample 3: a recording with missing samples cannot be analysed"
+        #expect(SampleRecordings.trouble { _ = try Self.read(Self.cfg2013, dat) } == missing)
+        let wide = Self.cfg2013.replacing("-32767,32767", with: "-8388608,8388607")
+        #expect(try Self.read(wide, dat).recording.physical(0)[2] == 99_999 + 500)
+        #expect(SampleRecordings.trouble { _ = try Self.read(wide.replacing(",2013", with: ",1999"), dat) } == missing)
     }
 
     @Test("files that are not there, or are no recording, are named")

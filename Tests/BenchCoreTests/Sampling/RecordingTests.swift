@@ -53,6 +53,7 @@ import Testing
             trouble {
                 $0.channels.append($0.channels[0]); $0.samples = .float([1, 2, 3])
             }?.contains("no whole number") == true)
+        #expect(trouble { $0.start = "noon" }?.contains("«noon» is no moment") == true)
         for rate in [0, -1, 1.1e9, .nan, .infinity] {
             #expect(trouble { $0.rate = rate }?.contains("a rate is above 0 and at most 1000000000") == true)
         }

@@ -3,6 +3,10 @@ import Testing
 
 @testable import BenchCore
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 @Suite struct WaveformStoreTests {
     static func header(_ recording: Recording, chunkFrames: Int) -> WaveformHeader {
         let bits = if case .integer(_, let bits) = recording.samples { bits } else { 32 }
@@ -63,13 +67,16 @@ import Testing
         #expect(part.start == RecordingTime("2026-11-21T17:36:33.875463Z")?.adding(290.0 / 12_800)?.text)
     }
 
-    @Test("the size is what the index says, and below what was planned for", arguments: [true, false])
-    func size(noise: Bool) throws {
+    @Test(
+        "the size is what the index says, and below what was planned for", arguments: ["sine", "noise", "odd floats"])
+    func size(kind: String) throws {
         var recording = SampleRecordings.integers(frames: 20_000, bits: 24)
-        if noise {
-            var generator = SystemRandomNumberGenerator()
+        var generator = SystemRandomNumberGenerator()
+        if kind == "noise" {
             recording.samples = .integer(
                 (0..<60_000).map { _ in Int32.random(in: -(1 << 23)..<(1 << 23), using: &generator) }, bits: 24)
+        } else if kind == "odd floats" {
+            recording.samples = .float((0..<60_000).map { _ in Float(bitPattern: generator.next()) })
         }
         let folder = try TemporaryFolder()
         let header = Self.header(recording, chunkFrames: 3000)
@@ -81,8 +88,8 @@ import Testing
         let index = try Disk.length(folder.path + "/index.jsonl")
         #expect(sizes == end.bytes + index)
         #expect(sizes <= header.largestBytes(frames: 20_000))
-        // Noise cannot be compressed: three bytes a sample stay about three bytes.
-        if noise { #expect(end.bytes > 175_000) }
+        // A sine takes less than its three bytes a sample; noise cannot.
+        #expect(kind == "sine" ? end.bytes < 180_000 : end.bytes > 175_000)
     }
 
     @Test("each chunk that was altered, truncated, exchanged or taken away is named")
@@ -195,6 +202,53 @@ import Testing
             SampleRecordings.trouble { _ = try reader.recording(71..<73) }?.contains(
                 "an unknown number of frames were lost at frame 72") == true)
         #expect(SampleRecordings.trouble { _ = try reader.recording(80..<83) }?.contains("82 were recorded") == true)
+    }
+
+    @Test("after a fault of the disk nothing more is taken, and what was kept can be read")
+    func broken() throws {
+        let recording = SampleRecordings.integers(frames: 20)
+        let folder = try TemporaryFolder()
+        let writer = try WaveformWriter(folder.path, Self.header(recording, chunkFrames: 20))
+        try writer.append(recording.samples)
+        // A folder that stands where the next chunk wants to be.
+        try Disk.makeFolder(folder.path + "/000002.wv")
+        #expect(throws: Fault.self) { try writer.append(recording.samples) }
+        #expect(rmdir(folder.path + "/000002.wv") == 0)
+        #expect(throws: Fault.self) { try writer.append(recording.samples) }
+        #expect(throws: Fault.self) { try writer.gap(frames: 1, reason: "x") }
+        #expect(throws: Fault.self) { try writer.finish() }
+        // What was being written when the disk failed stays beside the chunks, and is named.
+        let reader = try WaveformReader(folder.path)
+        #expect(try reader.verify().map(\.kind) == [.unknown, .cutOff])
+        #expect(try reader.recording().samples == recording.samples)
+    }
+
+    @Test("a rate of any size is kept exactly, also where WavPack rounds it", arguments: [0.25, 44_100.5, 1e6, 1e9])
+    func rates(rate: Double) throws {
+        var recording = SampleRecordings.integers(frames: 100)
+        recording.rate = rate
+        let folder = try Self.folder(recording)
+        #expect(try WaveformReader(folder.path).recording().rate == rate)
+        #expect(try WaveformReader(folder.path).recording().samples == recording.samples)
+    }
+
+    @Test("frames are exported as COMTRADE and CSV piece by piece")
+    func export() throws {
+        let recording = SampleRecordings.integers(frames: 100)
+        let folder = try Self.folder(recording)
+        let out = try TemporaryFolder()
+        let reader = try WaveformReader(folder.path)
+        try reader.writeComtrade(to: out.path + "/a.cff", form: .binary)
+        let back = try Comtrade.read(out.path + "/a.cff").recording
+        #expect(back.samples == recording.samples && back.start == recording.start)
+        try reader.writeComtrade(to: out.path + "/b.cff", form: .binary32, frames: 15..<45)
+        let part = try Comtrade.read(out.path + "/b.cff").recording
+        #expect(part.physical(0) == recording.physical(0, 15..<45))
+        #expect(part.start == (try reader.recording(15..<45)).start)
+        try reader.writeCSV(to: out.path + "/c.csv", frames: 15..<45)
+        let lines = String(decoding: try Disk.read(out.path + "/c.csv"), as: UTF8.self).split(separator: "\r\n")
+        #expect(lines.count == 31 && lines[0] == "t/s,U1/V,I1/A,step")
+        #expect(lines[1].split(separator: ",").last == "\(15 - 7 - 3)")
     }
 
     @Test("what cannot be kept is refused")

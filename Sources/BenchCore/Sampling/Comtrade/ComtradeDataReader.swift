@@ -123,6 +123,12 @@ struct ComtradeDataReader {
         return Content(samples: isFloat ? .float(floats) : .integer(values, bits: bits), stamps: stamps)
     }
 
+    /// Whether 99999 or 999999 in a text marks a missing sample. Until 2013 values ended at 99998; since then an empty field
+    /// is the mark, but others go on writing 99999: it is a value only where the channel's stated range reaches so far.
+    private func marksMissing(_ value: Double, _ channel: Int) -> Bool {
+        configuration.revision != .of2013 || (configuration.channels[channel].highest ?? 0) < value
+    }
+
     private func noStamp(_ frame: Int, _ place: RecordingTrouble.Place) -> RecordingTrouble {
         RecordingTrouble(
             file, place,
@@ -196,8 +202,7 @@ struct ComtradeDataReader {
             guard !range.isEmpty else { throw missing(index - 2, frame, place) }
             let channel = configuration.channels[index - 2].name
             guard let value = values.add(bytes[range]) else { throw wrong("channel \(channel)") }
-            // Until 2013 values end at 99998 and 99999 marks a missing one.
-            if configuration.revision != .of2013, value == 99_999 || value == 999_999 {
+            if value == 99_999 || value == 999_999, marksMissing(value, index - 2) {
                 throw missing(index - 2, frame, place)
             }
         default:

@@ -41,7 +41,7 @@ enum ComtradeSections {
 
     private static func split(_ path: String, _ bytes: [UInt8]) throws(RecordingTrouble) -> [Section] {
         var sections: [Section] = []
-        var at = 0
+        var at = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
         var number = 1
         while at < bytes.count {
             var end = at

@@ -28,7 +28,9 @@ enum WavPack {
     struct Refusal: Error { let text: String }
 
     /// The bytes of a file with these numbers, interleaved frames. The rate is rounded to whole frames a second.
-    static func encode(_ values: [Int32], form: Form, channels: Int, rate: Double) throws(Refusal) -> [UInt8] {
+    ///
+    /// The library takes numbers by a pointer that it may write to: they are used up.
+    static func encode(_ values: inout [Int32], form: Form, channels: Int, rate: Double) throws(Refusal) -> [UInt8] {
         let output = Output()
         let identity = Unmanaged.passUnretained(output).toOpaque()
         guard let context = WavpackOpenFileOutput(wavpackTakesBlock, identity, nil) else {
@@ -47,9 +49,7 @@ enum WavPack {
         }
         try done(WavpackSetConfiguration64(context, &configuration, Int64(values.count / channels), nil))
         try done(WavpackPackInit(context))
-        // The library takes the numbers by a pointer that it may write to.
-        var numbers = values
-        let result = numbers.withUnsafeMutableBufferPointer {
+        let result = values.withUnsafeMutableBufferPointer {
             WavpackPackSamples(context, $0.baseAddress, UInt32($0.count / channels))
         }
         try done(result)

@@ -54,9 +54,6 @@ public struct WaveformHeader: Sendable, Hashable, Codable {
                 "\(channels.count) channels of \(bits) bits in chunks of \(chunkFrames) frames (\(format)) cannot be kept: "
                     + "1 … 256 channels, 1 … 32 bits, at most \((1 << 28) / max(1, channels.count)) frames")
         }
-        for text in [start].compactMap(\.self) where RecordingTime(text) == nil {
-            throw RecordingTrouble(file, .whole, "«\(text)» is no moment of the form 2026-11-21T17:36:33.875463Z")
-        }
     }
 
     /// The most bytes that so many frames can take in chunks, with the index: an upper bound for planning, since

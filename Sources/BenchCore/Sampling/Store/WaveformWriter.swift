@@ -19,6 +19,8 @@ public final class WaveformWriter {
     /// Number of the next frame to be appended.
     private var position = 0
     private var isFinished = false
+    /// What went wrong once: part of a block may be lost since, so nothing more is taken.
+    private var broken: (any Error)?
 
     /// Begins a folder, which must hold no index yet. Throws `RecordingTrouble` for a header that cannot be, `Fault` of the disk.
     public init(_ folder: String, _ header: WaveformHeader) throws {
@@ -61,7 +63,7 @@ public final class WaveformWriter {
 
     private func append(count: Int, _ value: (Int) -> Int32) throws {
         let width = header.channels.count
-        guard !isFinished else { throw trouble("the recording is finished") }
+        try checkOpen()
         guard count % width == 0 else {
             throw trouble("\(count) samples are no whole number of frames of \(width) channels")
         }
@@ -79,7 +81,7 @@ public final class WaveformWriter {
 
     /// Notes lost frames, on a line of their own; what came before is cut into a chunk, so that no chunk has a hole.
     public func gap(frames: Int?, reason: String) throws {
-        guard !isFinished else { throw trouble("the recording is finished") }
+        try checkOpen()
         guard frames.map({ $0 > 0 }) ?? true else { throw trouble("a gap of \(frames ?? 0) frames is none") }
         try cut()
         try add(WaveformLine(gap: WaveformGap(first: position, frames: frames, reason: reason)))
@@ -88,7 +90,7 @@ public final class WaveformWriter {
 
     /// Notes the time of the next frame to be appended, and where that time comes from.
     public func stamp(utc: String, traceability: String) throws {
-        guard !isFinished else { throw trouble("the recording is finished") }
+        try checkOpen()
         guard RecordingTime(utc) != nil else { throw trouble("«\(utc)» is no moment") }
         let frame = position + waiting.count / header.channels.count
         try add(WaveformLine(stamp: WaveformStamp(frame: frame, utc: utc, traceability: traceability)))
@@ -98,6 +100,7 @@ public final class WaveformWriter {
     @discardableResult
     public func finish() throws -> WaveformEnd {
         guard !isFinished else { return written }
+        try checkOpen()
         try cut()
         try add(WaveformLine(end: written))
         isFinished = true
@@ -105,14 +108,26 @@ public final class WaveformWriter {
         return written
     }
 
+    private func checkOpen() throws {
+        if let broken { throw broken }
+        guard !isFinished else { throw trouble("the recording is finished") }
+    }
+
     /// Compresses what waits into a chunk, if anything does.
     private func cut() throws {
         guard !waiting.isEmpty else { return }
+        do { try keep() } catch {
+            broken = error
+            throw error
+        }
+    }
+
+    private func keep() throws {
         let frames = waiting.count / header.channels.count
         let bytes: [UInt8]
         do {
             bytes = try WavPack.encode(
-                waiting, form: header.packed, channels: header.channels.count, rate: header.rate)
+                &waiting, form: header.packed, channels: header.channels.count, rate: header.rate)
         } catch {
             throw Fault(
                 .internalError, folder,
@@ -133,9 +148,14 @@ public final class WaveformWriter {
     private func add(_ line: WaveformLine) throws {
         var line = line
         line.prev = lastHash
-        let bytes = try CanonicalJSON.encode(line)
-        try index.write(bytes + [10])
-        lastHash = Hash.sha256Hex(bytes)
+        do {
+            let bytes = try CanonicalJSON.encode(line)
+            try index.write(bytes + [10])
+            lastHash = Hash.sha256Hex(bytes)
+        } catch {
+            broken = error
+            throw error
+        }
     }
 
     private func trouble(_ message: String) -> RecordingTrouble { RecordingTrouble(folder, .whole, message) }
