@@ -250,6 +250,11 @@ import Testing
         let wide = Self.cfg2013.replacing("-32767,32767", with: "-8388608,8388607")
         #expect(try Self.read(wide, dat).recording.physical(0)[2] == 99_999 + 500)
         #expect(SampleRecordings.trouble { _ = try Self.read(wide.replacing(",2013", with: ",1999"), dat) } == missing)
+        // 1991 has six digits and 999999 (6.3.4); its dates have the month first.
+        let old = wide.replacing(",2013", with: "").replacing("21/11/2026", with: "11/21/92")
+        #expect(try Self.read(old, dat).recording.physical(0)[2] == 99_999 + 500)
+        #expect(
+            SampleRecordings.trouble { _ = try Self.read(old, dat.replacing("99999", with: "999999")) } == missing)
     }
 
     @Test("files that are not there, or are no recording, are named")

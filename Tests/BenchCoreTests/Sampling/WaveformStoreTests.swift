@@ -88,6 +88,16 @@ import Testing
         let index = try Disk.length(folder.path + "/index.jsonl")
         #expect(sizes == end.bytes + index)
         #expect(sizes <= header.largestBytes(frames: 20_000))
+        if case .float(let values) = recording.samples {
+            // Not one bit is lost, of NaN either; as a recording it is refused.
+            let reader = try WaveformReader(folder.path)
+            let back = try reader.chunks.indices.flatMap { index -> [UInt32] in
+                guard case .float(let part) = try reader.samples(index) else { return [] }
+                return part.map(\.bitPattern)
+            }
+            #expect(back == values.map(\.bitPattern))
+            #expect(SampleRecordings.trouble { _ = try reader.recording() }?.contains("which is no number") == true)
+        }
         // A sine takes less than its three bytes a sample; noise cannot.
         #expect(kind == "sine" ? end.bytes < 180_000 : end.bytes > 175_000)
     }
@@ -221,6 +231,20 @@ import Testing
         let reader = try WaveformReader(folder.path)
         #expect(try reader.verify().map(\.kind) == [.unknown, .cutOff])
         #expect(try reader.recording().samples == recording.samples)
+    }
+
+    @Test("a run's seal names every file of its waveforms")
+    func sealed() throws {
+        let folder = try TemporaryFolder()
+        let run = RunFolder(path: folder.path + "/R-1")
+        let recording = SampleRecordings.integers(frames: 30)
+        let writer = try WaveformWriter(run.waveforms + "/dip-1", Self.header(recording, chunkFrames: 20))
+        try writer.append(recording.samples)
+        try writer.finish()
+        let hashes = try Seal.sealedFiles(run)
+        #expect(
+            hashes.keys.sorted() == ["000001.wv", "000002.wv", "index.jsonl"].map { "waveforms/dip-1/" + $0 })
+        #expect(hashes["waveforms/dip-1/000002.wv"] == (try WaveformReader(run.waveforms + "/dip-1").chunks[1].sha256))
     }
 
     @Test("a rate of any size is kept exactly, also where WavPack rounds it", arguments: [0.25, 44_100.5, 1e6, 1e9])

@@ -123,10 +123,16 @@ struct ComtradeDataReader {
         return Content(samples: isFloat ? .float(floats) : .integer(values, bits: bits), stamps: stamps)
     }
 
-    /// Whether 99999 or 999999 in a text marks a missing sample. Until 2013 values ended at 99998; since then an empty field
-    /// is the mark, but others go on writing 99999: it is a value only where the channel's stated range reaches so far.
+    /// Whether 99999 or 999999 in a text marks a missing sample.
+    ///
+    /// 999999 is the mark of 1991 (6.3.4), 99999 of 1999 (6.3), whose values end at 99998; since 2013 (8.4) it is an empty field,
+    /// but others go on writing 99999: then it is a value only where the channel's stated range reaches so far.
     private func marksMissing(_ value: Double, _ channel: Int) -> Bool {
-        configuration.revision != .of2013 || (configuration.channels[channel].highest ?? 0) < value
+        switch configuration.revision {
+        case .of1991: value == 999_999
+        case .of1999: true
+        case .of2013: (configuration.channels[channel].highest ?? 0) < value
+        }
     }
 
     private func noStamp(_ frame: Int, _ place: RecordingTrouble.Place) -> RecordingTrouble {

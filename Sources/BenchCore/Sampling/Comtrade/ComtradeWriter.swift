@@ -147,7 +147,7 @@ public final class ComtradeWriter {
     /// The shortest text that reads back as the same 32-bit float.
     private static func shortest(_ value: Float) -> String {
         let text = value.description
-        return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+        return text.hasSuffix(".0") ? String(text.dropLast(2)) : text.uppercased()
     }
 
     /// The configuration (clause 7).
@@ -157,7 +157,8 @@ public final class ComtradeWriter {
         func name(_ text: String) -> String {
             String(text.map { $0 == "," ? ";" : $0.isNewline || $0 == "\u{1A}" ? " " : $0 })
         }
-        let number = Decimal.shortest
+        // Floating point numbers have a capital E (4.5).
+        func number(_ value: Double) -> String { Decimal.shortest(value).uppercased() }
         var lines = ["\(name(station)),\(name(device)),2013", "\(header.channels.count),\(header.channels.count)A,0D"]
         let (floor, ceiling) = limits(form, header.samples)
         for (index, channel) in header.channels.enumerated() {
