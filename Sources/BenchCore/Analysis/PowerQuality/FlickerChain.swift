@@ -54,6 +54,11 @@ struct FlickerChain: Sendable {
         gain = 2 / (amplitude * amplitude * (1 + smooth.magnitude(2 * f, rate: rate)))
     }
 
+    /// Gain of block 3 for a modulation of `hertz`.
+    func response(_ hertz: Double, rate: Double) -> Double {
+        [high, low0, low1, low2, resonance, slope].reduce(1) { $0 * $1.magnitude(hertz, rate: rate) }
+    }
+
     /// The next Pinst, in units of perceptibility.
     @inline(__always)
     mutating func step(_ x: Double) -> Double {
