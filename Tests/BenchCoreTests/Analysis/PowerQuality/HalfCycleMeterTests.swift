@@ -14,7 +14,7 @@ struct HalfCycleMeterTests {
     }
 
     // Class A: ±0.1 % of Udin from 10 % to 150 %, ±10 mHz (IEC 61000-4-30:2015, table 1 in d-power-quality.json,
-    // 61000-4-30-accuracy). Worst found: 0.002 % of Udin and 0.6 mHz.
+    // 61000-4-30-accuracy). Worst found: 0.002 % of Udin and 0.5 mHz.
     @Test(
         "a steady voltage reads right over the range of frequency and magnitude", arguments: NominalFrequency.allCases)
     func steady(_ nominal: NominalFrequency) throws {

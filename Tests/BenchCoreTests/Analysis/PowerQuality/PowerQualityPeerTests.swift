@@ -17,7 +17,8 @@ struct PowerQualityPeerTests {
         }
     }
 
-    // WORST
+    // Worst found over the modulations of the tables: 0.20 % at 2 kS/s, 0.05 % at 4 kS/s, 0.012 % at 8 kS/s (bilinear
+    // transformation; the meter works at 4 to 8 kS/s from digitizers of 4 kS/s and more).
     @Test(
         "block 3 has the gain of the analogue filters as scipy computes them, relative to 8.8 Hz",
         .enabled(if: Scipy.present, "skipped: no scipy in .venv (Scripts/install-test-peers)"),
@@ -38,7 +39,7 @@ struct PowerQualityPeerTests {
             """
         let rows = try Self.numbers(program)
         #expect(rows.count == 12)
-        for (rate, limit) in [(2000.0, 2e-3), (4000.0, 5e-4), (7999.0, 2e-4)] {
+        for (rate, limit) in [(2000.0, 2.1e-3), (4000.0, 5.2e-4), (7999.0, 1.4e-4)] {
             let chain = FlickerChain(lamp, rate: rate)
             let unity = chain.response(8.8, rate: rate)
             // At 35 Hz and more the filters of the 50 Hz lamps are beyond every row of the tables.
@@ -51,6 +52,7 @@ struct PowerQualityPeerTests {
         }
     }
 
+    // Ours lie 0.04 % to 0.10 % above theirs.
     @Test(
         "Pst agrees with pqopen-lib for 230 V/50 Hz (it knows no other lamp)", .enabled(if: hasPqopen, missing),
         arguments: [(7.0, 1.45), (39, 0.894), (110, 0.722), (110, 2.888), (1620, 0.407)])
@@ -73,7 +75,7 @@ struct PowerQualityPeerTests {
         let theirs = try #require(try Self.numbers(program).first?.first)
         var signal = FlickerSignal(.v230f50, rectangular: true, hertz: changes / 120, percent: percent, rate: 10_000)
         let ours = try signal.severity(interval: 120, begin: 120).pst
-        #expect(abs(ours / theirs - 1) < 0.005, "ours \(ours), pqopen-lib \(theirs)")
+        #expect(abs(ours / theirs - 1) < 0.002, "ours \(ours), pqopen-lib \(theirs)")
     }
 
     @Test("unbalance agrees with pqopen-lib to 1e-9 of a percent", .enabled(if: hasPqopen, missing))

@@ -28,7 +28,8 @@ struct VoltageEventTests {
 
     // A cycle that holds any more than 19 % of the energy of a dip to zero lies below 90 %: with cycles refreshed each half
     // cycle the definition itself gives a duration of 0.5 to 1 cycle more than the dip's own, and −0.3 to 0.5 more of a shallow one.
-    // Class A: ±1 cycle, residual voltage ±0.2 % of Udin. Worst found over these: 1.00 cycles, 0.09 % of Udin.
+    // Class A: ±1 cycle, residual voltage ±0.2 % of Udin. Found: −0.31 to 1.01 cycles (5 kS/s, so that the dip's
+    // own edges lie on a grid of 0.01 cycles), 0.006 % of Udin, 10° late.
     @Test(
         "dips of half a cycle and more are found at every angle, right to one cycle and 0.2 % of Udin",
         arguments: [42.5, 46, 50, 53.5, 57.5, 51, 60, 69], [0, 0.4, 0.7, 0.8])
@@ -92,6 +93,7 @@ struct VoltageEventTests {
         }
     }
 
+    // Worst found: 0.16°.
     @Test("the step of the phase angle is told with its sign", arguments: [-60.0, -30, -5, 0, 5, 30, 60])
     func jumps(_ jump: Double) throws {
         for residual in [0.3, 0.7] {
@@ -109,7 +111,7 @@ struct VoltageEventTests {
                     #expect(abs(value.rms / 230 - residual) < 0.002, "\(signal): \(value)")
                 }
                 #expect(abs(dip.duration - 0.2) * 49.8 < 1.02, "\(signal): \(dip.duration)")
-                #expect(abs(try #require(dip.phaseAngleJump) - jump) < 1.5, "\(signal): \(dip.phaseAngleJump ?? 999)")
+                #expect(abs(try #require(dip.phaseAngleJump) - jump) < 0.5, "\(signal): \(dip.phaseAngleJump ?? 999)")
                 #expect(found.events.allSatisfy { $0.kind == .dip }, "\(signal)")
             }
         }
