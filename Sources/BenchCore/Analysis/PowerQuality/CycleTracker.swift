@@ -19,8 +19,9 @@ struct CycleTracker: Sendable {
         var decided: Int
     }
 
-    private let rate: Double
     private let nominal: Double
+    /// Length of a cycle, samples: the median of the last seven cycles, the nominal one before there is any.
+    private(set) var period: Double
     private let least: Double
     private var reduction: RateReduction
     private let taps: [Double]
@@ -38,8 +39,8 @@ struct CycleTracker: Sendable {
 
     /// For samples of `rate`, a nominal period in samples, and the smallest amplitude whose crossings count.
     init(rate: Double, nominal frequency: NominalFrequency, least: Double) {
-        self.rate = rate
         nominal = rate / frequency.hertz
+        period = nominal
         self.least = least
         reduction = RateReduction(from: rate, target: 2000)
         let perCycle = reduction.rate / frequency.hertz
@@ -55,12 +56,6 @@ struct CycleTracker: Sendable {
         slow = SampleHistory(holding: 16 * half + 64)
         crossings.reserveCapacity(8)
         lengths.reserveCapacity(8)
-    }
-
-    /// Length of a cycle, samples: the median of the last seven cycles, the nominal one before there is any.
-    var period: Double {
-        guard !lengths.isEmpty else { return nominal }
-        return lengths.sorted()[lengths.count / 2]
     }
 
     /// Whether a cycle was measured yet.
@@ -148,6 +143,7 @@ struct CycleTracker: Sendable {
         refused = 0
         lengths.append(length)
         if lengths.count > 7 { lengths.removeFirst() }
+        period = lengths.sorted()[lengths.count / 2]
     }
 
     private mutating func emit(_ edge: Edge, _ output: (Edge) -> Void) {

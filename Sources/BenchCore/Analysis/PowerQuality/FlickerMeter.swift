@@ -99,13 +99,14 @@ public struct FlickerMeter: Sendable {
     }
 
     private mutating func run(_ piece: UnsafeBufferPointer<Double>, counting: Bool) {
-        if piece.allSatisfy({ abs($0) <= 1e9 }) {
+        var bad = 0
+        for x in piece { bad &+= abs(x) <= 1e9 ? 0 : 1 }
+        guard bad > 0 else {
             work(piece, counting)
-        } else {
-            let clean = piece.map { abs($0) <= 1e9 ? $0 : 0 }
-            invalid += piece.reduce(0) { $0 + (abs($1) <= 1e9 ? 0 : 1) }
-            clean.withUnsafeBufferPointer { work($0, counting) }
+            return
         }
+        invalid += bad
+        piece.map { abs($0) <= 1e9 ? $0 : 0 }.withUnsafeBufferPointer { work($0, counting) }
     }
 
     private mutating func work(_ piece: UnsafeBufferPointer<Double>, _ counting: Bool) {

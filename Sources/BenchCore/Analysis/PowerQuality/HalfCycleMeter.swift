@@ -11,6 +11,7 @@ public struct HalfCycleMeter: Sendable {
     private var history: SampleHistory
     private var tracker: CycleTracker
     private var begun = false
+    private var found: [CycleTracker.Edge] = []
 
     /// A meter for one channel.
     ///
@@ -46,12 +47,15 @@ public struct HalfCycleMeter: Sendable {
     public mutating func process(_ piece: UnsafeBufferPointer<Double>, _ output: (HalfCycleValue) -> Void) {
         // No more at once than the history can spare.
         let most = max(1, Int(rate / 100))
+        var edges: [CycleTracker.Edge] = []
+        swap(&edges, &found)
+        defer { swap(&edges, &found) }
         var from = 0
         while from < piece.count {
             let to = min(piece.count, from + most)
+            edges.removeAll(keepingCapacity: true)
             let part = UnsafeBufferPointer(rebasing: piece[from..<to])
             let bad = history.append(part)
-            var edges: [CycleTracker.Edge] = []
             if bad > 0 {
                 invalidSamples += bad
                 part.map { abs($0) <= 1e9 ? $0 : 0 }.withUnsafeBufferPointer {

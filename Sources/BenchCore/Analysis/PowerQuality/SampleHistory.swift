@@ -19,17 +19,33 @@ struct SampleHistory: Sendable {
     /// Takes samples; gives how many were no numbers or beyond 1e9 and are held as zero.
     mutating func append(_ piece: UnsafeBufferPointer<Double>) -> Int {
         var bad = 0
-        var at = count
-        let mask = mask
+        let start = count & mask
         store.withUnsafeMutableBufferPointer { store in
-            for x in piece {
-                let good = abs(x) <= 1e9
-                store[at & mask] = good ? x : 0
-                if !good { bad &+= 1 }
-                at &+= 1
+            guard let own = store.baseAddress, let new = piece.baseAddress else { return }
+            var n = 0
+            while n < piece.count {
+                // One run of memory at a time.
+                let place = (start &+ n) & mask
+                let length = min(piece.count &- n, store.count &- place)
+                bad &+= Self.take(new + n, own + place, length)
+                n &+= length
             }
         }
-        count = at
+        count += piece.count
+        return bad
+    }
+
+    @inline(__always)
+    private static func take(_ from: UnsafePointer<Double>, _ to: UnsafeMutablePointer<Double>, _ count: Int) -> Int {
+        var bad = 0
+        var n = 0
+        while n < count {
+            let x = from[n]
+            let good = abs(x) <= 1e9
+            to[n] = good ? x : 0
+            bad &+= good ? 0 : 1
+            n &+= 1
+        }
         return bad
     }
 
@@ -68,23 +84,24 @@ struct SampleHistory: Sendable {
         let last = Int(to.rounded(.down))
         var sum = 0.0
         runs(first, last + 1) { run in
-            var a = 0.0
-            var b = 0.0
-            var c = 0.0
-            var d = 0.0
+            guard let base = run.baseAddress else { return }
+            let raw = UnsafeRawPointer(base)
+            var a = SIMD4<Double>.zero
+            var b = SIMD4<Double>.zero
             var n = 0
-            while n &+ 3 < run.count {
-                a += run[n] * run[n]
-                b += run[n &+ 1] * run[n &+ 1]
-                c += run[n &+ 2] * run[n &+ 2]
-                d += run[n &+ 3] * run[n &+ 3]
-                n &+= 4
+            while n &+ 8 <= run.count {
+                let x = raw.loadUnaligned(fromByteOffset: n &* 8, as: SIMD4<Double>.self)
+                let y = raw.loadUnaligned(fromByteOffset: n &* 8 &+ 32, as: SIMD4<Double>.self)
+                a += x * x
+                b += y * y
+                n &+= 8
             }
             while n < run.count {
-                a += run[n] * run[n]
+                a.x += base[n] * base[n]
                 n &+= 1
             }
-            sum += (a + b) + (c + d)
+            a += b
+            sum += (a.x + a.y) + (a.z + a.w)
         }
         func square(_ number: Int) -> Double { self[number] * self[number] }
         func part(_ number: Int, _ share: Double) -> Double {

@@ -61,10 +61,10 @@ struct FlickerMeterTests {
 
     @Test(
         "the same signal gives the same Pst at every rate of a digitizer",
-        arguments: [2000.0, 3999.5, 4000, 7999, 10_000, 51_200, 64_000, 131_072])
+        arguments: [2000.0, 3999.5, 4000, 7999, 10_000, 51_200, 131_072, 262_144])
     func rates(_ rate: Double) throws {
         var signal = FlickerSignal(.v230f50, rectangular: false, hertz: 8.8, percent: 0.25, rate: rate)
-        let found = try signal.severity(interval: 2, begin: 10)
+        let found = try signal.severity(interval: 1, begin: 7)
         #expect(abs(found.pinstMax - 1) < 0.003, "\(rate) S/s: \(found.pinstMax)")
     }
 
