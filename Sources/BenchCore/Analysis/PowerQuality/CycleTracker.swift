@@ -35,6 +35,7 @@ struct CycleTracker: Sendable {
     private var waiting: [Edge] = []
     private var strayed = 0
     private var stray = false
+    private var flowing = false
     private var refused = 0
 
     /// For samples of `rate`, a nominal period in samples, and the smallest amplitude whose crossings count.
@@ -143,16 +144,25 @@ struct CycleTracker: Sendable {
         refused = 0
         lengths.append(length)
         if lengths.count > 7 { lengths.removeFirst() }
-        period = lengths.sorted()[lengths.count / 2]
+        // The median, without a sorted copy.
+        for length in lengths {
+            var below = 0
+            var equal = 0
+            for other in lengths {
+                if other < length { below += 1 } else if other == length { equal += 1 }
+            }
+            if below <= lengths.count / 2, below + equal > lengths.count / 2 { period = length }
+        }
     }
 
     private mutating func emit(_ edge: Edge, _ output: (Edge) -> Void) {
         last = edge
-        // Until a cycle was measured, crossings wait for its length: it dates back what was before them.
-        guard measured || !edge.tracked else {
+        // Until a cycle was measured, a few crossings wait for its length: it dates back what was before them.
+        guard flowing || measured || !edge.tracked || waiting.count >= 8 else {
             waiting.append(edge)
             return
         }
+        flowing = true
         if !waiting.isEmpty {
             for var early in waiting {
                 early.period = edge.period

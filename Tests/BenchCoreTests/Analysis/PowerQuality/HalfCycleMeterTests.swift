@@ -102,6 +102,16 @@ struct HalfCycleMeterTests {
         #expect(noise.invalidSamples == 4)
     }
 
+    @Test(
+        "frequencies far from the nominal one still give values, over nominal cycles",
+        arguments: [20.0, 33, 78, 85, 100, 400])
+    func elsewhere(_ frequency: Double) throws {
+        var meter = try HalfCycleMeter(rate: 5000, nominal: .fifty, declared: 230)
+        let found = meter.process(VoltageSignal(frequency: frequency).samples(seconds: 2))
+        #expect(found.count > 150, "\(frequency) Hz: \(found.count)")
+        #expect(found.allSatisfy { $0.rms > 100 && $0.rms < 330 })
+    }
+
     @Test("given zero crossings, each cycle's rms is that of its samples")
     func crossings() throws {
         let samples = VoltageSignal(rate: 6400, frequency: 47.3).samples(seconds: 0.3)

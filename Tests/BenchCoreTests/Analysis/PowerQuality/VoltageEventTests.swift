@@ -183,6 +183,34 @@ struct VoltageEventTests {
         for size in [1, 17, 999] { #expect(try watch(channels, pieces: size) == whole, "pieces of \(size)") }
     }
 
+    @Test("noise, spikes, direct voltage and steps of every kind are no trap, and values stay what samples are")
+    func rubbish() throws {
+        var generator = SeededGenerator(seed: 5)
+        for (number, rate) in [2000.0, 2345.67, 9999, 50_000].enumerated() {
+            var level = 0.0
+            let channels = (0..<3).map { channel in
+                (0..<Int(rate)).map { n -> Double in
+                    switch (channel + number) % 4 {
+                    case 0: return Double.random(in: -400...400, using: &generator)
+                    case 1:
+                        if Int.random(in: 0..<300, using: &generator) == 0 {
+                            level = Double.random(in: -400...400, using: &generator)
+                        }
+                        return level
+                    case 2: return n % 137 == 0 ? .nan : n % 211 == 0 ? 1e308 : 0
+                    default: return 300 * sin(Double(n) * Double(n) / 4e4)
+                    }
+                }
+            }
+            let found = try watch(channels, rate: rate)
+            #expect(found.values.count > 200)
+            for value in found.values {
+                #expect(value.value.rms <= 400.01 && value.value.rms >= 0 && value.value.end > value.value.start)
+            }
+            for event in found.events { #expect(event.end >= event.start && event.extreme.isFinite) }
+        }
+    }
+
     @Test("wrong channels and thresholds are refused with what would be right")
     func refused() throws {
         var monitor = try VoltageMonitor(
