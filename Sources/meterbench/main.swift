@@ -19,10 +19,17 @@ let verbs: [Verb] = [
     .meter,
     .wire,
     .instruments,
+    .analyze,
     .doctor,
     .version,
 ]
 
+guard WideLanes.fit else {
+    Terminal.error(
+        "meterbench: this program was built for a processor with AVX2 and FMA, which this one is not; build it here with «make»"
+    )
+    exit(ExitCode.unavailable)
+}
 let arguments = CommandLine.arguments.dropFirst()
 guard let word = arguments.first, word != "help", word != "--help", word != "-h" else {
     Terminal.out("meterbench: test bench and certification of electricity meters\n")

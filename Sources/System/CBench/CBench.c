@@ -44,3 +44,11 @@ int cbench_pin(int processor) {
     CPU_SET(processor, &one);
     return sched_setaffinity(0, sizeof one, &one);
 }
+
+int cbench_processor_fits(int fused) {
+#if defined(__x86_64__)
+    return !fused || (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"));
+#else
+    return 1;
+#endif
+}

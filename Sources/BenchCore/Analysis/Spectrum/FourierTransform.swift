@@ -8,9 +8,6 @@
 /// Fast Fourier Transform» (SIAM 1992), 1.7. Four signals share each step, so that every operation is one of four lanes. Two real
 /// channels travel as the two parts of one complex signal, so one transform does eight channels.
 struct FourierTransform: Sendable {
-    /// One number of each of the four signals.
-    typealias Lanes = SIMD4<Double>
-
     /// Points of the transform: a product of 2, 3 and 5.
     let count: Int
     /// One pass: its radix, the blocks it is made of, how many numbers of earlier passes stay together, and where its factors begin.
@@ -142,13 +139,18 @@ extension FourierTransform {
         }
         @inline(__always) func turned(_ turns: UnsafePointer<Double>, _ k: Int) -> Point {
             let c = Lanes(repeating: turns[2 &* k]), s = Lanes(repeating: turns[2 &* k &+ 1])
-            return Point(re * c - im * s, re * s + im * c)
+            return Point((re * c).minus(im, times: s), (re * s).plus(im, times: c))
         }
         @inline(__always) static func + (a: Point, b: Point) -> Point { Point(a.re + b.re, a.im + b.im) }
         @inline(__always) static func - (a: Point, b: Point) -> Point { Point(a.re - b.re, a.im - b.im) }
         @inline(__always) static func * (a: Double, b: Point) -> Point {
             let a = Lanes(repeating: a)
             return Point(a * b.re, a * b.im)
+        }
+        /// This plus a multiple of another.
+        @inline(__always) func plus(_ a: Double, times b: Point) -> Point {
+            let a = Lanes(repeating: a)
+            return Point(re.plus(a, times: b.re), im.plus(a, times: b.im))
         }
         /// Times −i.
         @inline(__always) var quarter: Point { Point(im, -re) }
@@ -179,7 +181,7 @@ extension FourierTransform {
             for q in 0..<together {
                 let a = Point(x, q &+ together &* p), b = Point(x, q &+ together &* (p &+ blocks))
                 let c = Point(x, q &+ together &* (p &+ 2 &* blocks))
-                let sum = b + c, middle = a - 0.5 * sum, side = half * (b - c).quarter
+                let sum = b + c, middle = a.plus(-0.5, times: sum), side = half * (b - c).quarter
                 let at = q &+ together &* 3 &* p
                 (a + sum).store(y, at)
                 (middle + side).turned(w, 0).store(y, at &+ together)
@@ -220,8 +222,8 @@ extension FourierTransform {
                 let c = Point(x, q &+ together &* (p &+ 2 &* blocks)), d = Point(x, q &+ together &* (p &+ 3 &* blocks))
                 let e = Point(x, q &+ together &* (p &+ 4 &* blocks))
                 let be = b + e, cd = c + d, b_e = (b - e).quarter, c_d = (c - d).quarter
-                let m1 = a + c1 * be + c2 * cd, m2 = a + c2 * be + c1 * cd
-                let n1 = s1 * b_e + s2 * c_d, n2 = s2 * b_e - s1 * c_d
+                let m1 = a.plus(c1, times: be).plus(c2, times: cd), m2 = a.plus(c2, times: be).plus(c1, times: cd)
+                let n1 = (s1 * b_e).plus(s2, times: c_d), n2 = (s2 * b_e).plus(-s1, times: c_d)
                 let at = q &+ together &* 5 &* p
                 (a + be + cd).store(y, at)
                 (m1 + n1).turned(w, 0).store(y, at &+ together)

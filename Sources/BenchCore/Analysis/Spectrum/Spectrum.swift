@@ -19,7 +19,7 @@ public struct SpectrumMaker: Sendable {
         precondition(channels.allSatisfy { $0.count == count })
         var result: [[SpectralLine]] = []
         result.reserveCapacity(channels.count)
-        let memory = UnsafeMutablePointer<FourierTransform.Lanes>.allocate(capacity: 4 * count)
+        let memory = UnsafeMutablePointer<Lanes>.allocate(capacity: 4 * count)
         defer { memory.deallocate() }
         var first = 0
         while first < channels.count {
@@ -38,7 +38,7 @@ public struct SpectrumMaker: Sendable {
 
     /// One real channel's lines out of the spectrum of the two that travelled together.
     private func parted(
-        _ spectrum: UnsafeMutablePointer<FourierTransform.Lanes>, _ lane: Int, imaginary: Bool
+        _ spectrum: UnsafeMutablePointer<Lanes>, _ lane: Int, imaginary: Bool
     ) -> [SpectralLine] {
         let half = count / 2
         return (0...half).map { k in

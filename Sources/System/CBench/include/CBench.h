@@ -18,4 +18,14 @@ int cbench_accept(int listening);
 int cbench_pipe(int ends[2]);
 /// Fixes the calling thread to one processor; returns 0, or -1 with errno.
 int cbench_pin(int processor);
+/// Whether the Swift code that calls this is built for fused multiply-add in wide registers.
+static inline int cbench_fused(void) {
+#if defined(__aarch64__) || (defined(__AVX2__) && defined(__FMA__))
+    return 1;
+#else
+    return 0;
+#endif
+}
+/// Whether this processor has what a program so built needs.
+int cbench_processor_fits(int fused);
 #endif

@@ -184,3 +184,42 @@ struct ReferencePowerTests {
         #expect(integral.energy(from: .nan, to: 1) == nil)
     }
 }
+
+@Suite("Power sums")
+struct PowerSumsTests {
+    @Test("Blocks of any length add up to the sums of plain arithmetic", arguments: [1, 2, 3, 7, 125, 1000])
+    func sums(block: Int) {
+        var random = SeededGenerator(seed: UInt64(block))
+        let frames = 2001
+        let numbers = (0..<(8 * frames)).map { _ in Int32(random.uniform(in: -8e6...8e6)) }
+        var sums = PowerSums()
+        numbers.withUnsafeBufferPointer { buffer in
+            guard let base = buffer.baseAddress else { return }
+            var at = 0
+            while at < frames {
+                let count = min(block, frames - at)
+                sums.add(base + 8 * at, frames: count)
+                at += count
+            }
+        }
+        #expect(sums.frames == frames)
+        for channel in 0..<8 {
+            let own = stride(from: channel, to: numbers.count, by: 8).map { Double(numbers[$0]) }
+            #expect(abs(sums.mean(channel) - own.reduce(0, +) / Double(frames)) < 1e-6)
+            let square = own.reduce(0) { $0 + $1 * $1 } / Double(frames)
+            #expect(abs(sums.square(channel) / square - 1) < 1e-13)
+        }
+        for phase in 0..<4 {
+            let product = (0..<frames).reduce(0.0) {
+                $0 + Double(numbers[8 * $1 + phase]) * Double(numbers[8 * $1 + phase + 4])
+            }
+            // Relative to the size of the terms: they nearly cancel.
+            #expect(abs(sums.product(phase) - product / Double(frames)) < 1e-3)
+        }
+    }
+
+    @Test("This machine can run what it was built for")
+    func fits() {
+        #expect(WideLanes.fit)
+    }
+}

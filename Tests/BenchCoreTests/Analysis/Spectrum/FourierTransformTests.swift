@@ -110,3 +110,37 @@ struct FourierTransformTests {
         #expect(abs(p - 866.025403784) < 1e-8 && abs(q - 500) < 1e-9)
     }
 }
+
+@Suite("Spectrum of eight channels")
+struct EightChannelSpectrumTests {
+    @Test("Lines and subgroups are those of the general spectrum", arguments: [(2000, 10), (2400, 12)])
+    func same(count: Int, cycles: Int) throws {
+        var random = SeededGenerator(seed: UInt64(count))
+        let channels = (0..<8).map { _ in
+            let (a, h) = (random.uniform(in: 1e5...8e6), Int(random.uniform(in: 2...50)))
+            return (0..<count).map { n -> Int32 in
+                let turn = 2 * Double.pi * Double(cycles * n % count) / Double(count)
+                return Int32(a * cos(turn) + 0.01 * a * cos(Double(h) * turn + 1) + random.normal() * 100 + 500)
+            }
+        }
+        let frames = (0..<count).flatMap { n in channels.map { $0[n] } }
+        let engine = try #require(EightChannelSpectrum(count: count, cycles: cycles))
+        frames.withUnsafeBufferPointer { if let base = $0.baseAddress { engine.take(base) } }
+        let lines = try #require(SpectrumMaker(count: count)).lines(channels.map { $0.map(Double.init) })
+        for channel in 0..<8 {
+            let spectrum = HarmonicSpectrum(lines: lines[channel], cycles: cycles, frequency: 50)
+            for line in 0...(50 * cycles + 1) {
+                let power = spectrum.line(line).power
+                #expect(abs(engine.power(line: line, channel: channel) - power) < 1e-9 * power + 1e-6)
+            }
+            for order in 1...50 {
+                let found = engine.subgroups(order: order)
+                let square = channel < 4 ? found.voltages[channel] : found.currents[channel - 4]
+                #expect(abs(square.squareRoot() / spectrum.subgroup(order) - 1) < 1e-8)
+            }
+        }
+        #expect(engine.subgroups(order: 51).voltages == .zero && engine.power(line: -1, channel: 9) == 0)
+        #expect(
+            EightChannelSpectrum(count: 1000, cycles: 10) == nil && EightChannelSpectrum(count: 7, cycles: 1) == nil)
+    }
+}

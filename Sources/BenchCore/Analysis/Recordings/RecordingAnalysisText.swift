@@ -1,0 +1,119 @@
+extension RecordingAnalysis {
+    /// Everything for a person, as lines of a terminal.
+    public var text: String {
+        var lines = [
+            "\(frames) frames, \(Decimal.shortest(rate)) a second, \(Decimal.fixed(duration, 3)) s"
+                + (start.map { ", from \($0)" } ?? "")
+        ]
+        lines += channelLines
+        if let frequency {
+            lines.append("")
+            lines.append(
+                "frequency  \(Decimal.fixed(frequency, 5)) Hz by whole cycles; "
+                    + "\(windows.count) windows of \(nominal == 60 ? 12 : 10) cycles, \(windows.count { $0.flagged }) flagged"
+            )
+        }
+        lines += powerLines
+        lines += harmonicLines
+        if let negativeUnbalance, let zeroUnbalance {
+            lines.append("")
+            lines.append(
+                "unbalance  u2 \(Decimal.fixed(100 * negativeUnbalance, 3)) %, u0 \(Decimal.fixed(100 * zeroUnbalance, 3)) %"
+            )
+        }
+        lines += eventLines
+        for (n, values) in flicker.enumerated() {
+            for value in values {
+                lines.append(
+                    "flicker L\(n + 1)  Pst \(Decimal.fixed(value.pst, 3)), Pinst,max \(Decimal.fixed(value.pinstMax, 2)), "
+                        + "\(Decimal.shortest(value.duration)) s from \(Decimal.shortest(value.start)) s"
+                        + (value.isStandard ? "" : " (not the 10 min of the standard)"))
+            }
+        }
+        if !notes.isEmpty { lines.append("") }
+        lines += notes.map { "note: \($0)" }
+        return lines.joined(separator: "\n")
+    }
+
+    private var channelLines: [String] {
+        var table = TextTable(
+            ["channel", "unit", "rms", "mean", "lowest", "highest", "noise", "saturated"], right: [2, 3, 4, 5, 6, 7])
+        for channel in channels {
+            table.add([
+                channel.name, channel.unit, Decimal.fixed(channel.rms, 5), Decimal.fixed(channel.mean, 5),
+                Decimal.fixed(channel.lowest, 4), Decimal.fixed(channel.highest, 4),
+                channel.noise.map { Decimal.fixed($0, 6) } ?? "–",
+                channel.saturated == 0 ? "no" : "\(channel.saturated) samples",
+            ])
+        }
+        return table.lines(indent: "  ")
+    }
+
+    private var powerLines: [String] {
+        guard phases.contains(where: { $0.power != nil }) else { return [] }
+        var table = TextTable(
+            ["phase", "U / V", "I / A", "P / W", "± (noise, k = 2)", "S / VA", "PF", "P1 / W", "Q1 / var", "QB / var"],
+            right: [1, 2, 3, 4, 5, 6, 7, 8, 9])
+        for phase in phases {
+            guard let power = phase.power else { continue }
+            func shown(_ value: Double?) -> String { value.map { Decimal.fixed($0, 4) } ?? "–" }
+            table.add([
+                phase.name, Decimal.fixed(power.voltage, 5), Decimal.fixed(power.current, 6), shown(power.active),
+                Decimal.fixed(2 * power.activeNoise, 5), shown(power.apparent),
+                power.powerFactor.map { Decimal.fixed($0, 6) } ?? "–", shown(phase.fundamentalActive),
+                shown(phase.fundamentalReactive), shown(phase.budeanuReactive),
+            ])
+        }
+        return [
+            "",
+            "power: reference window over the whole record; P1, Q1 (fundamental), QB (Budeanu): mean of the windows",
+        ]
+            + table.lines(indent: "  ")
+    }
+
+    private var harmonicLines: [String] {
+        let columns = phases.flatMap { phase in
+            [
+                ("U", phase.voltageHarmonics, phase.voltageDistortion),
+                ("I", phase.currentHarmonics, phase.currentDistortion),
+            ]
+            .filter { !$0.1.isEmpty && $0.1[0] > 0 }.map {
+                (name: $0.0 + phase.name.dropFirst(), values: $0.1, thd: $0.2)
+            }
+        }
+        guard !columns.isEmpty else { return [] }
+        var table = TextTable(["order"] + columns.map { "\($0.name) / %" }, right: Set(1...columns.count))
+        for order in 2...50 {
+            let shares = columns.map { 100 * $0.values[order - 1] / $0.values[0] }
+            // What nobody would look at is left out.
+            guard shares.contains(where: { $0 >= 0.05 }) else { continue }
+            table.add(["\(order)"] + shares.map { Decimal.fixed($0, 3) })
+        }
+        table.add(["THDS"] + columns.map { $0.thd.map { Decimal.fixed(100 * $0, 3) } ?? "–" })
+        return [
+            "",
+            "harmonic subgroups, % of the fundamental (IEC 61000-4-7); orders below 0.05 % on every channel left out",
+        ]
+            + table.lines(indent: "  ")
+    }
+
+    private var eventLines: [String] {
+        guard !events.isEmpty || !rapidChanges.isEmpty, let declared else { return [] }
+        var lines = ["", "events (Udin \(Decimal.fixed(declared, 2)) V)"]
+        for event in events {
+            let phases = event.channels.map { "L\($0 + 1)" }.joined(separator: " ")
+            lines.append(
+                "  \(event.kind.rawValue)  at \(Decimal.fixed(event.start, 4)) s, \(Decimal.fixed(event.duration, 4)) s"
+                    + (event.complete ? "" : " (not over)")
+                    + ", \(Decimal.fixed(100 * event.extreme / declared, 2)) % of Udin, \(phases)"
+                    + (event.phaseAngleJump.map { ", phase jump \(Decimal.fixed($0, 1))°" } ?? ""))
+        }
+        for change in rapidChanges {
+            lines.append(
+                "  rapid change  at \(Decimal.fixed(change.start, 4)) s, \(Decimal.fixed(change.duration, 4)) s, "
+                    + "ΔUmax \(Decimal.fixed(100 * change.largestChange / declared, 2)) %, "
+                    + "ΔUss \(Decimal.fixed(100 * change.steadyChange / declared, 2)) %")
+        }
+        return lines
+    }
+}

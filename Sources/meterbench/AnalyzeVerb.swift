@@ -1,0 +1,56 @@
+import BenchCore
+import FoundationEssentials
+
+extension Verb {
+    static let analyze = Verb(
+        "analyze", "FILE [--nominal 50|60] [--udin VOLTS] [--svg FILE] [--json]",
+        "power, harmonics, events, unbalance and flicker of a recording: COMTRADE (.cfg, .dat, .cff), .wav, a waveforms folder",
+        options: ["--nominal", "--udin", "--svg"], flags: ["--json"]
+    ) { arguments in
+        guard arguments.words.count == 1 else {
+            Terminal.error("meterbench analyze: name one recording")
+            return ExitCode.usage
+        }
+        var options = RecordingAnalysis.Options()
+        if let text = arguments.options["--nominal"] {
+            guard let value = Double(text), value == 50 || value == 60 else {
+                Terminal.error("meterbench analyze: --nominal is 50 or 60, not «\(text)»")
+                return ExitCode.usage
+            }
+            options.nominal = value
+        }
+        if let text = arguments.options["--udin"] {
+            guard let value = Double(text), value > 0, value < 1e9 else {
+                Terminal.error("meterbench analyze: --udin is a voltage above 0, e.g. 230, not «\(text)»")
+                return ExitCode.usage
+            }
+            options.declared = value
+        }
+        let path = arguments.words[0]
+        guard FileManager.default.fileExists(atPath: path) else {
+            Terminal.error("meterbench analyze: \(path): there is no such file")
+            return ExitCode.noInput
+        }
+        do {
+            let recording = try RecordingFile.read(path)
+            let analysis = RecordingAnalysis(recording, options)
+            if let file = arguments.options["--svg"] {
+                try Data(RecordingPlot(recording, analysis).svg.utf8).write(to: URL(fileURLWithPath: file))
+            }
+            if arguments.flags.contains("--json") {
+                let encoder = JSONEncoder()
+                encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
+                Terminal.out(String(decoding: try encoder.encode(analysis), as: UTF8.self))
+            } else {
+                Terminal.out(analysis.text)
+            }
+            return ExitCode.ok
+        } catch let trouble as RecordingTrouble {
+            Terminal.error("meterbench analyze: \(trouble)")
+            return ExitCode.dataError
+        } catch {
+            Terminal.error("meterbench analyze: \(arguments.options["--svg"] ?? path): \(error)")
+            return ExitCode.cannotCreate
+        }
+    }
+}
