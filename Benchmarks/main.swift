@@ -1,5 +1,5 @@
 // Figures of `make bench`: what the issues and the performance notes demand, measured here and now. Ends with 1 where a demand is not met.
-// `meterbench-figures wires` takes those of the wires only, `meterbench-figures usb` those of USB only.
+// `meterbench-figures wires`, `usb` or `sampling` takes those only.
 import BenchCore
 import Glibc
 
@@ -9,8 +9,8 @@ do {
         try USBFigures.measure()
         exit(0)
     }
-    guard only == nil || only == "wires" || only == "usb" else {
-        print("usage: meterbench-figures [wires | usb]")
+    guard only == nil || only == "wires" || only == "usb" || only == "sampling" else {
+        print("usage: meterbench-figures [wires | usb | sampling]")
         exit(64)
     }
     let begin = ContinuousClock.now
@@ -26,7 +26,8 @@ do {
         try JournalFigures.show(shipped, &sheet)
     }
     if only == nil || only == "wires" { try await WireFigures().show(&sheet) }
-    USBFigures.show(&sheet)
+    if only == nil || only == "usb" { USBFigures.show(&sheet) }
+    if only == nil || only == "sampling" { SamplingFigures.show(&sheet) }
     print("")
     sheet.plain("time for all of this", Decimal.fixed((ContinuousClock.now - begin) / .seconds(1), 0) + " s")
     print(sheet.missed.isEmpty ? "\nAll demands are met." : "\nNOT met: " + sheet.missed.joined(separator: "; "))

@@ -2,6 +2,7 @@
 #ifndef CFIGURES_H
 #define CFIGURES_H
 #include <stddef.h>
+#include <stdint.h>
 
 /// Starts a Modbus TCP server on a free port of this machine, on threads of its own; returns the port, or -1.
 /// It answers functions 3 and 4 with registers that count up, and serves until the program ends.
@@ -19,4 +20,15 @@ int cfigures_serial_line(double character, int dead, char *name, size_t size);
 /// Asks the USBTMC instrument `query` so many times by libusb alone and reads the whole answer each time: the seconds that took,
 /// opening not counted, or less than 0; `bytes` gets the sum of the answers.
 double cfigures_usb_blocks(int vendor, int product, const char *query, int times, long long *bytes);
+
+/// Whether this processor has AVX2 and FMA.
+int cfigures_has_wide(void);
+/// Sums of eight interleaved channels: 4 voltages, 4 currents, their squares, the products (20 numbers).
+void cfigures_power(const int32_t *frames, long count, double *out);
+/// Loads FFTW, if it is installed, and plans windows of `count` points; returns whether.
+int cfigures_fft_begin(int count);
+/// Squares of the harmonic subgroups 1 … 50 of eight channels of one window (400 numbers).
+void cfigures_fft_subgroups(const int32_t *frames, int cycles, double *out);
+/// Gives everything back.
+void cfigures_fft_end(void);
 #endif
