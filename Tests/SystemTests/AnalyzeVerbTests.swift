@@ -20,8 +20,8 @@ struct AnalyzeVerbTests {
         let samples = (0..<20_000).flatMap { n -> [Int32] in
             let turn = 2 * Double.pi * 49.9 * Double(n) / 10_000
             return [
-                Int32(230_000 * 2.0.squareRoot() * cos(turn)),
-                Int32(5_000_000 * 2.0.squareRoot() * cos(turn - .pi / 3)),
+                Int32((230_000 * 2.0.squareRoot() * cos(turn)).rounded()),
+                Int32((5_000_000 * 2.0.squareRoot() * cos(turn - .pi / 3)).rounded()),
             ]
         }
         let recording = Recording(

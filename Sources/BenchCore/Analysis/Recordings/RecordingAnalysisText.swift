@@ -42,7 +42,7 @@ extension RecordingAnalysis {
             table.add([
                 channel.name, channel.unit, Decimal.fixed(channel.rms, 5), Decimal.fixed(channel.mean, 5),
                 Decimal.fixed(channel.lowest, 4), Decimal.fixed(channel.highest, 4),
-                channel.noise.map { Decimal.fixed($0, 6) } ?? "–",
+                channel.noise.map { Decimal.fixed($0, Decimal.decimals(of: $0, significant: 2)) } ?? "–",
                 channel.saturated == 0 ? "no" : "\(channel.saturated) samples",
             ])
         }
