@@ -83,12 +83,12 @@ public struct RecordingPlot: Sendable {
             let at = place(tick, y, from: height - bottom, to: top)
             text +=
                 "<line x1=\"\(left)\" x2=\"\(width - right)\" y1=\"\(Decimal.fixed(at, 1))\" y2=\"\(Decimal.fixed(at, 1))\" stroke=\"#dddddd\"/>\n"
-            text += label(left - 6, at + 4, Decimal.shortest((tick * 1e9).rounded() / 1e9), anchor: "end")
+            text += label(left - 6, at + 4, Decimal.shortest((tick * 1e9).rounded() / 1e9 + 0), anchor: "end")
         }
         if numbers {
             for tick in ticks(x.lowerBound, x.upperBound) {
                 let at = place(tick, x, from: left, to: width - right)
-                text += label(at, height - bottom + 16, Decimal.shortest((tick * 1e9).rounded() / 1e9))
+                text += label(at, height - bottom + 16, Decimal.shortest((tick * 1e9).rounded() / 1e9 + 0))
             }
         }
         return text + label(width - right, height - 8, xUnit, anchor: "end") + label(8, 18, yUnit, anchor: "start")
@@ -101,7 +101,8 @@ public struct RecordingPlot: Sendable {
 
     private static func span(_ values: [Double]) -> ClosedRange<Double>? {
         guard let low = values.min(), let high = values.max(), low.isFinite, high.isFinite else { return nil }
-        let room = high > low ? 0.05 * (high - low) : max(1e-9, abs(high) * 0.01)
+        // Never so fine that rounding looks like a change.
+        let room = max(0.05 * (high - low), 1e-3 * max(abs(low), abs(high)), 1e-9)
         return (low - room)...(high + room)
     }
 

@@ -1,66 +1,119 @@
 /// Lines and harmonic subgroups of the eight channels U1 U2 U3 Un I1 I2 I3 In over one window of whole cycles, from raw numbers, without an
 /// allocation: the form for the running analysis. `SpectrumMaker` is the one for everything else.
 ///
-/// Used from one thread at a time.
+/// Only the lines that are wanted are computed: the window is taken apart into interleaved shorter ones that stay in the processor's cache. Used from
+/// one thread at a time.
 public final class EightChannelSpectrum {
     /// Points of the window, cycles in it, and the highest order.
     public let count: Int, cycles: Int, highest: Int
     private let transform: FourierTransform
+    /// The window is taken apart into so many, each of every so-manieth frame: `count` = `parts` · points of the transform.
+    private let parts: Int
     private let data: UnsafeMutablePointer<Lanes>, scratch: UnsafeMutablePointer<Lanes>
+    /// Lines 0, 1, 2 … and behind them −1, −2 … of the eight channels' common spectrum, real and imaginary part in turn.
+    private let sums: UnsafeMutablePointer<Lanes>
     /// Squares of the lines' effective values, voltages and currents in turn, in raw units.
     private let powers: UnsafeMutablePointer<Lanes>
     private let lines: Int
+    /// Turns of 0 … 511 frames, and of multiples of 512: cosine and sine in turn.
+    private let fine: [Double], coarse: [Double]
+    private static let fineBits = 9
 
     /// For windows of `count` points (a product of 2, 3 and 5) that hold `cycles` cycles; `nil` for other numbers, or where the
     /// window has no room for `highest` orders.
     public init?(count: Int, cycles: Int, highest: Int = 50) {
-        guard let transform = FourierTransform(count: count), cycles > 0, highest > 0,
+        guard count > 0, cycles > 0, highest > 0, FourierTransform(count: count) != nil,
             highest * cycles + 1 < (count + 1) / 2
         else { return nil }
+        let lines = highest * cycles + 2
+        // The shortest transform that keeps the wanted lines apart: it stays in the cache, and no line that nobody asked for is computed.
+        let points = (2 * lines...max(2 * lines, count)).first { count % $0 == 0 } ?? count
+        guard let transform = FourierTransform(count: points) else { return nil }
         self.transform = transform
         self.count = count
         self.cycles = cycles
         self.highest = highest
-        lines = highest * cycles + 2
-        data = .allocate(capacity: 2 * count)
-        scratch = .allocate(capacity: 2 * count)
+        self.lines = lines
+        parts = count / points
+        data = .allocate(capacity: 2 * points)
+        scratch = .allocate(capacity: 2 * points)
+        sums = .allocate(capacity: 4 * lines)
         powers = .allocate(capacity: 2 * lines)
-        data.initialize(repeating: .zero, count: 2 * count)
-        scratch.initialize(repeating: .zero, count: 2 * count)
+        data.initialize(repeating: .zero, count: 2 * points)
+        scratch.initialize(repeating: .zero, count: 2 * points)
+        sums.initialize(repeating: .zero, count: 4 * lines)
         powers.initialize(repeating: .zero, count: 2 * lines)
+        func table(_ steps: Int, _ step: Int) -> [Double] {
+            (0..<steps).flatMap { n -> [Double] in
+                let (re, im) = FourierTransform.turn(n * step, of: count)
+                return [re, im]
+            }
+        }
+        let block = 1 << Self.fineBits
+        fine = table(block, 1)
+        coarse = table(count / block + 1, block)
     }
 
     deinit {
         data.deallocate()
         scratch.deallocate()
+        sums.deallocate()
         powers.deallocate()
     }
 
     /// Takes a window of `count` frames of eight numbers each.
     public func take(_ numbers: UnsafePointer<Int32>) {
         let raw = UnsafeRawPointer(numbers)
-        for n in 0..<count {
-            let frame = raw.loadUnaligned(fromByteOffset: 32 &* n, as: SIMD8<Int32>.self)
-            data[2 &* n] = Lanes(frame.lowHalf)
-            data[2 &* n &+ 1] = Lanes(frame.highHalf)
+        for part in 0..<parts {
+            for n in 0..<transform.count {
+                let frame = raw.loadUnaligned(fromByteOffset: 32 &* (part &+ parts &* n), as: SIMD8<Int32>.self)
+                data[2 &* n] = Lanes(frame.lowHalf)
+                data[2 &* n &+ 1] = Lanes(frame.highHalf)
+            }
+            add(transform.run(data, scratch), part)
         }
-        part(transform.run(data, scratch))
+        square()
+    }
+
+    /// Adds what one part has to say of each line, turned by the frames that it begins later: the outer step of a transform in two
+    /// (C. Van Loan, «Computational Frameworks for the Fast Fourier Transform», 3.3), for the wanted lines alone.
+    @inline(never)
+    private func add(_ spectrum: UnsafeMutablePointer<Lanes>, _ part: Int) {
+        let points = transform.count, mask = 1 << Self.fineBits - 1
+        fine.withUnsafeBufferPointer { fine in
+            coarse.withUnsafeBufferPointer { coarse in
+                for k in 0..<lines {
+                    let m = k &* part, low = 2 &* (m & mask), high = 2 &* (m &>> Self.fineBits)
+                    let (a, b, c, d) = (coarse[high], coarse[high &+ 1], fine[low], fine[low &+ 1])
+                    let x = Lanes(repeating: a * c - b * d), y = Lanes(repeating: a * d + b * c)
+                    let (re, im) = (spectrum[2 &* k], spectrum[2 &* k &+ 1])
+                    // Line −k turns the other way.
+                    let back = k == 0 ? 0 : points &- k
+                    let (re2, im2) = (spectrum[2 &* back], spectrum[2 &* back &+ 1])
+                    let at = 4 &* k
+                    let first = part == 0
+                    sums[at] = (first ? .zero : sums[at]) + (re * x).minus(im, times: y)
+                    sums[at &+ 1] = (first ? .zero : sums[at &+ 1]) + (re * y).plus(im, times: x)
+                    sums[at &+ 2] = (first ? .zero : sums[at &+ 2]) + (re2 * x).plus(im2, times: y)
+                    sums[at &+ 3] = (first ? .zero : sums[at &+ 3]) + (im2 * x).minus(re2, times: y)
+                }
+            }
+        }
     }
 
     /// Line by line the squares of voltages and currents out of their common spectrum (see `SpectrumMaker`).
-    private func part(_ spectrum: UnsafeMutablePointer<Lanes>) {
+    private func square() {
         // 2 / count² for an effective value, a quarter for the two halves that were added.
         let scale = Lanes(repeating: 0.5 / (Double(count) * Double(count)))
         for k in 1..<lines {
-            let m = count &- k
-            let a = spectrum[2 &* k], b = spectrum[2 &* k &+ 1], c = spectrum[2 &* m], d = spectrum[2 &* m &+ 1]
+            let a = sums[4 &* k], b = sums[4 &* k &+ 1], c = sums[4 &* k &+ 2], d = sums[4 &* k &+ 3]
             let (ur, ui, ir, ii) = (a + c, b - d, b + d, c - a)
             powers[2 &* k] = scale * (ur * ur).plus(ui, times: ui)
             powers[2 &* k &+ 1] = scale * (ir * ir).plus(ii, times: ii)
         }
         let mean = Lanes(repeating: 1 / Double(count))
-        powers[0] = (spectrum[0] * mean) * (spectrum[0] * mean)
-        powers[1] = (spectrum[1] * mean) * (spectrum[1] * mean)
+        powers[0] = (sums[0] * mean) * (sums[0] * mean)
+        powers[1] = (sums[1] * mean) * (sums[1] * mean)
     }
 
     /// Square of the effective value of a line, raw units; channels 0 … 3 are voltages, 4 … 7 currents.

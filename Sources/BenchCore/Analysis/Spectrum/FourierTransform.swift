@@ -53,7 +53,7 @@ struct FourierTransform: Sendable {
     }
 
     /// e^(−2πi · part / whole), from an angle of at most an eighth of a turn: so the last digit is right.
-    private static func turn(_ part: Int, of whole: Int) -> (Double, Double) {
+    static func turn(_ part: Int, of whole: Int) -> (Double, Double) {
         let part = part % whole
         let eighths = (8 * part + whole / 2) / whole
         // part / whole = eighths / 8 + rest

@@ -72,12 +72,15 @@ public class RealTimeThread: @unchecked Sendable {
         } else {
             refused("memory is not locked")
         }
-        var attributes = pthread_attr_t()
-        pthread_attr_init(&attributes)
-        defer { pthread_attr_destroy(&attributes) }
-        pthread_attr_setstacksize(&attributes, Self.stack)
+        let attributes = UnsafeMutablePointer<pthread_attr_t>.allocate(capacity: 1)
+        pthread_attr_init(attributes)
+        defer {
+            pthread_attr_destroy(attributes)
+            attributes.deallocate()
+        }
+        pthread_attr_setstacksize(attributes, Self.stack)
         var made = pthread_t()
-        let code = pthread_create(&made, &attributes, runRealTime, Unmanaged.passRetained(self).toOpaque())
+        let code = pthread_create(&made, attributes, runRealTime, Unmanaged.passRetained(self).toOpaque())
         guard code == 0 else {
             Unmanaged.passUnretained(self).release()
             throw Fault(.internalError, "sampling", "no thread: \(String(cString: strerror(code)))")

@@ -113,7 +113,9 @@ struct FourierTransformTests {
 
 @Suite("Spectrum of eight channels")
 struct EightChannelSpectrumTests {
-    @Test("Lines and subgroups are those of the general spectrum", arguments: [(2000, 10), (2400, 12)])
+    @Test(
+        "Lines and subgroups are those of the general spectrum",
+        arguments: [(1200, 10), (2000, 10), (2400, 12), (4096, 8), (15_000, 10), (20_000, 10)])
     func same(count: Int, cycles: Int) throws {
         var random = SeededGenerator(seed: UInt64(count))
         let channels = (0..<8).map { _ in
