@@ -87,7 +87,8 @@ public final class SampleRing: @unchecked Sendable {
 public struct SampleProducer: ~Copyable, Sendable {
     private let storage: SampleRing
     private var head = 0, slot = 0, knownTail = 0
-    private var owed: Int64 = 0
+    /// Frames lost since the last block that was handed over.
+    public private(set) var owed: Int64 = 0
     /// Frames that found no room so far.
     public private(set) var overrun: Int64 = 0
 

@@ -1,0 +1,79 @@
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Reads raw frames from a descriptor (a socket, a pipe, a device) on the real-time thread and puts them into a ring.
+///
+/// What the ring has no room for is read all the same and counted as lost: the next block says so. The descriptor stays the caller's.
+public final class DescriptorSampler: RealTimeThread, @unchecked Sendable {
+    /// Why no more came.
+    public enum End: Sendable, Hashable {
+        /// Nobody knows yet; it was stopped; the other side closed; the system said this.
+        case running, stopped, closed, failed(Int32)
+    }
+    private let descriptor: Int32, frameBytes: Int, blockFrames: Int
+    private var producer: SampleProducer
+    private let spare: UnsafeMutableRawBufferPointer
+    /// Why no more came; complete after `stop`, or when the consumer is at its end.
+    public private(set) var end = End.running
+    /// Frames lost behind the last block, which no header could say any more.
+    public private(set) var lostAtEnd: Int64 = 0
+    /// Bytes of a frame that was cut off at the end; 0 is as it should be.
+    public private(set) var rest = 0
+
+    /// A sampler of frames of `frameBytes` bytes, `blockFrames` of them in a block of the ring.
+    public init(descriptor: Int32, frameBytes: Int, blockFrames: Int, into ring: SampleRing, priority: Int32 = 70) {
+        precondition(frameBytes > 0 && blockFrames > 0 && frameBytes * blockFrames <= ring.bytes)
+        self.descriptor = descriptor
+        self.frameBytes = frameBytes
+        self.blockFrames = blockFrames
+        producer = ring.producer()
+        spare = .allocate(byteCount: frameBytes * blockFrames, alignment: 64)
+        spare.initializeMemory(as: UInt8.self, repeating: 0)
+        super.init(priority: priority)
+    }
+
+    deinit { spare.deallocate() }
+
+    override func loop() {
+        let block = frameBytes &* blockFrames
+        var first: Int64 = 0, filled = 0
+        var room = producer.reserve()
+        var why = End.stopped
+        while !isStopping {
+            var wanted = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            // A tenth of a second at most, so that a stop is heard.
+            if poll(&wanted, 1, 100) <= 0 { continue }
+            let target = room ?? spare
+            let count = read(descriptor, target.baseAddress.map { $0 + filled }, block &- filled)
+            if count == 0 {
+                why = .closed
+                break
+            }
+            if count < 0 {
+                if errno == EAGAIN || errno == EINTR { continue }
+                why = .failed(errno)
+                break
+            }
+            filled &+= count
+            guard filled == block else { continue }
+            hand(over: room != nil, first, blockFrames)
+            first &+= Int64(blockFrames)
+            filled = 0
+            room = producer.reserve()
+        }
+        if filled >= frameBytes { hand(over: room != nil, first, filled / frameBytes) }
+        rest = filled % frameBytes
+        lostAtEnd = producer.owed
+        end = why
+        producer.finish()
+    }
+
+    @inline(__always)
+    private func hand(over stored: Bool, _ first: Int64, _ frames: Int) {
+        guard stored else { return producer.lose(frames: Int64(frames)) }
+        producer.commit(
+            BlockHeader(
+                first: first, frames: frames, bytes: frames &* frameBytes, stamp: MachineClock.nanoseconds))
+    }
+}

@@ -1,0 +1,116 @@
+import BenchCore
+import FoundationEssentials
+import TestSupport
+import Testing
+
+/// `record`: a bare stream over TCP becomes a folder of waveforms.
+@Suite("Recording on the command line")
+struct RecordVerbTests {
+    /// Serves frames of two 24-bit channels, a number that counts up and its negative, at `rate` for `frames` frames, `cut` bytes short, once.
+    private static let server = """
+        import socket, sys, time
+        rate, frames, cut = int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+        s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(1)
+        print("port", s.getsockname()[1], flush=True)
+        c, _ = s.accept()
+        begin, sent, step = time.monotonic(), 0, max(1, rate // 100)
+        while sent < frames:
+            n = min(step, frames - sent)
+            data = b"".join(k.to_bytes(3, "little", signed=True) + (-k).to_bytes(3, "little", signed=True) for k in range(sent, sent + n))
+            sent += n
+            if sent == frames and cut: data = data[:-cut]
+            try: c.sendall(data)
+            except OSError: break
+            time.sleep(max(0, begin + sent / rate - time.monotonic()))
+        c.close()
+        """
+
+    private func record(
+        rate: Int, frames: Int, cut: Int = 0, seconds: String, into folder: String, stated: Int? = nil
+    ) async throws -> (exit: Int32, output: String) {
+        let python = try #require(Checkout.program("python3"))
+        let server = try Peer(python, ["-c", Self.server, "\(rate)", "\(frames)", "\(cut)"])
+        let port = try await server.expect("port ")
+        return try await Peer.run(
+            Product.path("meterbench"),
+            [
+                "record", "127.0.0.1:\(port)", "--channels", "U1=V*0.001,I1=A*0.0001", "--form", "int24", "--rate",
+                "\(stated ?? rate)", "--seconds", seconds, "--into", folder,
+            ], mergeErrors: true, within: 60)
+    }
+
+    @Test(
+        "every frame is kept, to the bit, and the folder can be read and analysed",
+        .enabled(if: Checkout.hasProgram("python3"), "no python3"))
+    func whole() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/waveforms"
+        let result = try await record(rate: 20_000, frames: 60_000, seconds: "1.5", into: path)
+        #expect(result.exit == 0, "\(result.output)")
+        #expect(result.output.contains("30000 frames") && result.output.contains("none lost"), "\(result.output)")
+        let reader = try WaveformReader(path)
+        #expect(try reader.verify().isEmpty)
+        let recording = try reader.recording()
+        #expect(recording.frames == 30_000 && recording.rate == 20_000)
+        #expect(recording.samples == .integer((0..<30_000).flatMap { [Int32($0), Int32(-$0)] }, bits: 24))
+        #expect(recording.channels.map(\.unit) == ["V", "A"] && recording.channels[0].highest == 8_388_607)
+        let shown = try await Peer.run(Product.path("meterbench"), ["analyze", path], mergeErrors: true)
+        #expect(shown.exit == 0 && shown.output.contains("30000 frames"), "\(shown.output)")
+        // What is there is never written over.
+        let again = try await record(rate: 20_000, frames: 100, seconds: "0.001", into: path)
+        #expect(again.exit != 0, "\(again.output)")
+    }
+
+    @Test(
+        "a stream that ends early, in the middle of a frame, keeps what came and says so",
+        .enabled(if: Checkout.hasProgram("python3"), "no python3"))
+    func early() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/waveforms"
+        let result = try await record(rate: 10_000, frames: 5_003, cut: 4, seconds: "2", into: path)
+        #expect(result.exit == 74, "\(result.output)")
+        #expect(result.output.contains("closed the connection, in the middle of a frame"), "\(result.output)")
+        #expect(try WaveformReader(path).recording().frames == 5_002)
+    }
+
+    @Test(
+        "a digitizer that is faster than it is said to be is found out by the clock",
+        .enabled(if: Checkout.hasProgram("python3"), "no python3"))
+    func wrongRate() async throws {
+        let folder = try TemporaryFolder()
+        let result = try await record(
+            rate: 20_000, frames: 40_000, seconds: "3", into: folder.path + "/waveforms", stated: 10_000)
+        #expect(result.output.contains("does not sample at 10000 a second"), "\(result.output)")
+    }
+
+    @Test(
+        "what cannot be is refused with 64, nobody there with 69",
+        arguments: [
+            (["record"], 64), (["record", "host"], 64), (["record", "h:1", "--form", "int12"], 64),
+            (["record", "h:1", "--form", "int16", "--rate", "0"], 64),
+            (
+                [
+                    "record", "h:1", "--form", "int16", "--rate", "1000", "--seconds", "1", "--into", "x", "--channels",
+                    "U1",
+                ], 64
+            ),
+            (
+                [
+                    "record", "h:1", "--form", "int16", "--rate", "1000", "--seconds", "1", "--into", "x", "--channels",
+                    "U=V*0",
+                ], 64
+            ),
+            (
+                [
+                    "record", "127.0.0.1:1", "--form", "int16", "--rate", "1000", "--seconds", "1", "--into", "x",
+                    "--channels", "U=V*1",
+                ], 69
+            ),
+        ] as [([String], Int32)])
+    func refused(words: [String], code: Int32) async throws {
+        let folder = try TemporaryFolder()
+        let result = try await Peer.run(
+            Product.path("meterbench"), words, folder: folder.path, mergeErrors: true, within: 60)
+        #expect(result.exit == code, "\(result.output)")
+    }
+}
