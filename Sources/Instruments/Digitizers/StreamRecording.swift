@@ -43,9 +43,10 @@ public enum StreamRecording {
     public static func record(_ setup: Setup) async throws -> Outcome {
         let stream = try TCPStream(host: setup.host, port: setup.port, within: 5, instrument: "digitizer")
         let frameBytes = setup.form.width * setup.channels.count
-        // Blocks of 20 ms; the ring bridges more than the longest stall, a quarter of a second (see `doctor`).
+        // Blocks of 20 ms; the ring bridges the longest stall of processor and disk: a second at least, five where they are small.
         let blockFrames = max(1, Int(setup.rate / 50))
-        let ring = SampleRing(blocks: 50, bytes: frameBytes * blockFrames)
+        let blocks = max(50, min(250, (64 << 20) / (frameBytes * blockFrames)))
+        let ring = SampleRing(blocks: blocks, bytes: frameBytes * blockFrames)
         let sampler = DescriptorSampler(
             descriptor: stream.descriptor, frameBytes: frameBytes, blockFrames: blockFrames, into: ring)
         let clock = RealTime()

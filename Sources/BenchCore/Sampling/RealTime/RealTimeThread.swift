@@ -63,11 +63,12 @@ public class RealTimeThread: @unchecked Sendable {
         grant = RealTimeGrant()
         stopping.store(false, ordering: .relaxed)
         keepAwake()
-        // Everything that is there and everything to come: a page that must be fetched costs milliseconds.
+        // What was touched once stays: a page that must be fetched costs milliseconds. Pages that nobody has touched are not fetched for it
+        // (MCL_ONFAULT): the loop's own stack and the ring are touched in advance.
         if !Self.mayLock {
             grant.refused.append(
                 "memory is not locked: the limit (RLIMIT_MEMLOCK) is finite, and later memory would be refused")
-        } else if mlockall(Int32(MCL_CURRENT) | Int32(MCL_FUTURE)) == 0 {
+        } else if mlockall(Int32(MCL_CURRENT) | Int32(MCL_FUTURE) | Int32(MCL_ONFAULT)) == 0 {
             grant.locked = true
         } else {
             refused("memory is not locked")
