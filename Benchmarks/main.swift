@@ -27,7 +27,10 @@ do {
     }
     if only == nil || only == "wires" { try await WireFigures().show(&sheet) }
     if only == nil || only == "usb" { USBFigures.show(&sheet) }
-    if only == nil || only == "sampling" { SamplingFigures.show(&sheet) }
+    if only == nil || only == "sampling" {
+        SamplingFigures.show(&sheet)
+        LatenessFigures.show(&sheet)
+    }
     print("")
     sheet.plain("time for all of this", Decimal.fixed((ContinuousClock.now - begin) / .seconds(1), 0) + " s")
     print(sheet.missed.isEmpty ? "\nAll demands are met." : "\nNOT met: " + sheet.missed.joined(separator: "; "))

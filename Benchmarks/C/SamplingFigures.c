@@ -1,6 +1,9 @@
 // The same sums and harmonics in C: what our kernels are compared with.
+#define _GNU_SOURCE
 #include "CFigures.h"
 #include <dlfcn.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,4 +80,32 @@ void cfigures_fft_subgroups(const int32_t *frames, int cycles, double *out) {
             out[50 * channel + order - 1] = scale * sum;
         }
     }
+}
+
+// Threads that keep processors busy at normal priority.
+static pthread_t busy[64];
+static int busy_count;
+static volatile int busy_stop;
+
+static void *spin(void *unused) {
+    volatile double x = 1;
+    while (!busy_stop) x = x * 1.0000001 + 1e-9;
+    return unused;
+}
+
+void cfigures_busy_end(void) {
+    busy_stop = 1;
+    while (busy_count > 0) pthread_join(busy[--busy_count], NULL);
+    busy_stop = 0;
+}
+
+int cfigures_busy_begin(int processors) {
+    for (int n = 0; n < processors && n < 64; n++) {
+        cpu_set_t one;
+        CPU_ZERO(&one);
+        CPU_SET(n, &one);
+        if (pthread_create(&busy[busy_count], NULL, spin, NULL) != 0) return -1;
+        pthread_setaffinity_np(busy[busy_count++], sizeof one, &one);
+    }
+    return 0;
 }

@@ -31,4 +31,9 @@ int cfigures_fft_begin(int count);
 void cfigures_fft_subgroups(const int32_t *frames, int cycles, double *out);
 /// Gives everything back.
 void cfigures_fft_end(void);
+
+/// Keeps processors 0 … `processors` − 1 busy at normal priority until the end is called; returns 0, or -1.
+int cfigures_busy_begin(int processors);
+/// Ends that.
+void cfigures_busy_end(void);
 #endif

@@ -1,7 +1,8 @@
-/// How late a loop woke up, in classes of an eighth of an octave from 1 ns to 2⁴⁰ ns: part of a run's evidence.
+/// How late a loop woke up, in classes of a thirty-second of an octave from 1 ns to 2⁴⁰ ns: part of a run's evidence.
 public struct LatenessHistogram: Sendable, Hashable, Codable {
     /// Classes in one octave, and octaves.
-    static let fine = 8, octaves = 40
+    static let fine = 1 << bits, octaves = 40
+    private static let bits = 5
     /// How often each class was met.
     public private(set) var counts: [UInt64]
 
@@ -15,8 +16,11 @@ public struct LatenessHistogram: Sendable, Hashable, Codable {
     static func index(_ nanoseconds: Int64) -> Int {
         let value = UInt64(max(1, nanoseconds))
         let octave = 63 &- value.leadingZeroBitCount
-        // The three bits behind the first.
-        let rest = octave >= 3 ? Int((value &>> UInt64(octave &- 3)) & 7) : Int((value &<< UInt64(3 &- octave)) & 7)
+        // The bits behind the first.
+        let mask = UInt64(fine &- 1)
+        let rest =
+            octave >= bits
+            ? Int((value &>> UInt64(octave &- bits)) & mask) : Int((value &<< UInt64(bits &- octave)) & mask)
         return min(octave &* fine &+ rest, fine &* octaves &- 1)
     }
 
@@ -25,6 +29,9 @@ public struct LatenessHistogram: Sendable, Hashable, Codable {
         let octave = index / fine, rest = index % fine
         return Double(UInt64(1) << UInt64(octave)) * (1 + Double(rest + 1) / Double(fine))
     }
+
+    /// The middle of a class, ns.
+    public static func middle(_ index: Int) -> Double { (index > 0 ? (end(index) + end(index - 1)) / 2 : 1) }
 
     /// Notes one lateness, ns.
     public mutating func record(_ nanoseconds: Int64) { counts[Self.index(nanoseconds)] += 1 }
