@@ -52,7 +52,7 @@ enum LatenessFigures {
     private static func own(_ interval: Int, _ processor: Int) -> (values: [Double], fifo: Bool)? {
         let loop = TickLoop(interval: Int64(interval) * 1000, processor: processor)
         guard (try? loop.start()) != nil else { return nil }
-        usleep(UInt32(seconds * 1e6))
+        MachineClock.sleep(until: MachineClock.nanoseconds + Int64(seconds * 1e9))
         loop.stop()
         let values = loop.lateness.counts.enumerated().flatMap { index, count in
             [Double](repeating: LatenessHistogram.middle(index) / 1000, count: Int(count))

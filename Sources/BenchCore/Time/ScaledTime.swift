@@ -23,13 +23,13 @@ public struct ScaledTime: Timekeeper {
         self.scale = scale
         factor = scale
         self.begin = begin
-        monotonicStart = Self.nanoseconds(CLOCK_MONOTONIC)
-        wallStart = Self.nanoseconds(CLOCK_REALTIME)
+        monotonicStart = MachineClock.nanoseconds(of: CLOCK_MONOTONIC)
+        wallStart = MachineClock.nanoseconds(of: CLOCK_REALTIME)
     }
 
     /// Bench time now.
     public var now: BenchInstant {
-        let life = Self.nanoseconds(CLOCK_MONOTONIC) - monotonicStart
+        let life = MachineClock.nanoseconds(of: CLOCK_MONOTONIC) - monotonicStart
         return BenchInstant(nanoseconds: begin.nanoseconds + Int64(Double(life) * factor))
     }
 
@@ -47,12 +47,6 @@ public struct ScaledTime: Timekeeper {
             // Rounded up, or the last nanosecond would be waited for again and again.
             try await ContinuousClock().sleep(for: .nanoseconds(Int64(left.rounded(.up))))
         }
-    }
-
-    private static func nanoseconds(_ clock: clockid_t) -> Int64 {
-        var t = timespec()
-        clock_gettime(clock, &t)
-        return Int64(t.tv_sec) * 1_000_000_000 + Int64(t.tv_nsec)
     }
 }
 

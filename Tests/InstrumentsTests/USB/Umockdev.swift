@@ -66,7 +66,7 @@ final class EmulatedDevice {
     deinit {
         unsetenv("UMOCKDEV_DIR")
         peer.tell("quit")
-        // The device takes its folder with it.
+        // The device takes its folder with it; a deinit cannot await that.
         for _ in 0..<500 where access(bed, F_OK) == 0 { usleep(2000) }
     }
 

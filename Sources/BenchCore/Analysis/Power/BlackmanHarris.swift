@@ -4,9 +4,6 @@
 
 /// The four-term Blackman-Harris window, whose side lobes are 92 dB down (F. J. Harris, Proc. IEEE 66 (1978), 51–83, table 1).
 enum BlackmanHarris {
-    /// Half the width of the main lobe, in turns per window: a component so far away leaks by less than 10⁻⁴·⁶.
-    static let lobe = 4.0
-
     /// The window at a place between 0 (begin) and 1 (end); 0 outside.
     @inline(__always)
     static func value(_ place: Double) -> Double {

@@ -103,13 +103,12 @@ public struct RecordingAnalysis: Sendable, Codable {
     private static func channel(_ recording: Recording, _ number: Int, _ values: [Double]) -> Channel {
         let about = recording.channels[number]
         let factor = PhaseAssignment.factor(about)
-        let count = Double(values.count)
         let step: Double
         if case .integer = recording.samples { step = abs(about.scale * (factor ?? 1)) } else { step = 0 }
         return Channel(
             name: about.name, unit: factor == nil ? about.unit : about.unit.suffix(1).uppercased(),
-            lowest: values.min() ?? 0, highest: values.max() ?? 0, mean: values.reduce(0, +) / count,
-            rms: (values.reduce(0) { $0 + $1 * $1 } / count).squareRoot(),
+            lowest: values.min() ?? 0, highest: values.max() ?? 0, mean: Statistics.mean(values),
+            rms: Aggregation.rms(values),
             noise: SampleNoise.standardDeviation(values, step: step),
             saturated: recording.saturated(number).reduce(0) { $0 + $1.count })
     }
@@ -216,9 +215,8 @@ extension RecordingAnalysis {
         } catch {
             notes.append("no events: \(error)")
         }
-        let cycles = nominal == 50 ? 10.0 : 12
         for n in windows.indices {
-            let end = windows[n].begin + cycles / windows[n].frequency
+            let end = windows[n].begin + Double(line.cycles) / windows[n].frequency
             if events.contains(where: { $0.overlaps(windows[n].begin, end) }) { windows[n].flagged = true }
         }
     }

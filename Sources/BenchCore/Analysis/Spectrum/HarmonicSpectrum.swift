@@ -68,9 +68,8 @@ public struct HarmonicSpectrum: Sendable, Hashable {
             case .subgroups: subgroup(order)
             }
         }
-        let base = value(1)
-        guard base > 0, highest >= 2 else { return nil }
-        return (2...highest).reduce(0) { $0 + value($1) * value($1) }.squareRoot() / base
+        guard highest >= 2 else { return nil }
+        return TotalDistortion.ofFundamental([0] + (1...highest).map(value), highest: highest)
     }
 
     /// Effective value of the 200 Hz band around a frequency between 2 kHz and 9 kHz: lines above −100 Hz up to +100 Hz of its centre

@@ -10,10 +10,7 @@ public struct SynchronousWindow: Sendable, Hashable {
     public let held: Bool
 
     /// Effective value of a channel (IEC 61000-4-30, 5.2.1): everything counts, the direct component as well.
-    public func rms(_ channel: Int) -> Double {
-        let values = channels[channel]
-        return (values.reduce(0) { $0 + $1 * $1 } / Double(values.count)).squareRoot()
-    }
+    public func rms(_ channel: Int) -> Double { Aggregation.rms(channels[channel]) }
 
     /// Mean of the product of two channels: active power of a voltage and a current.
     public func mean(_ one: Int, times other: Int) -> Double {

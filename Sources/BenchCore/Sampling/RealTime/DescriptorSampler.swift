@@ -6,6 +6,7 @@
 ///
 /// What the ring has no room for is read all the same and counted as lost: the next block says so. The descriptor stays the caller's.
 public final class DescriptorSampler: RealTimeThread, @unchecked Sendable {
+    // Unchecked for the reason of `RealTimeThread`.
     /// Why no more came.
     public enum End: Sendable, Hashable {
         /// Nobody knows yet; it was stopped; the other side closed; the system said this.

@@ -149,6 +149,7 @@ private func runRealTime(_ raw: UnsafeMutableRawPointer?) -> UnsafeMutableRawPoi
 
 /// A loop that wakes at a fixed interval and notes how late: what `meterbench doctor` measures a machine with.
 public final class TickLoop: RealTimeThread, @unchecked Sendable {
+    // Unchecked for the reason of `RealTimeThread`.
     private let interval: Int64
     private let counts: UnsafeMutableBufferPointer<UInt64>
     private var latest: Int64 = 0, slotsMissed: UInt64 = 0

@@ -77,6 +77,7 @@ struct SampleRingTests {
 
     /// The producing half on a thread of its own: writes numbered blocks as fast as they fit.
     private final class Feeder: RealTimeThread, @unchecked Sendable {
+        // Unchecked for the reason of `RealTimeThread`.
         var producer: SampleProducer
         let total: Int64
         init(_ producer: consuming SampleProducer, total: Int64) {
