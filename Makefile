@@ -37,6 +37,7 @@ test: dependencies
 	ulimit -n 8192 2>/dev/null || true; $(SWIFT) test $(TESTING) --filter '$(LAST)' --experimental-maximum-parallelization-width 4
 
 bench: dependencies
+	@Scripts/install-bench-peers
 	$(SWIFT) build -c release $(WIDE)
 	$(RELEASE)/meterbench-figures
 

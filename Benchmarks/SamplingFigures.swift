@@ -20,28 +20,12 @@ enum SamplingFigures {
         return (0..<(8 * count)).map { _ in Int32(random.uniform(in: -8e6...8e6)) }
     }
 
-    /// Times two bodies in turn; returns the median of theirs ÷ ours and the million frames a second of both.
-    private static func compare(_ frames: Int, _ times: Int, _ ours: () -> Void, _ theirs: () -> Void) -> (
+    /// The median of theirs ÷ ours and the million frames a second of both.
+    static func compare(_ frames: Int, _ times: Int, _ ours: () -> Void, _ theirs: () -> Void) -> (
         ratio: Double, ours: Double, theirs: Double
     ) {
-        func seconds(_ body: () -> Void) -> Double {
-            let begin = MachineClock.nanoseconds
-            for _ in 0..<times { body() }
-            return Double(MachineClock.nanoseconds - begin) / 1e9
-        }
-        _ = (seconds(ours), seconds(theirs))
-        var pairs: [(ours: Double, theirs: Double)] = []
-        for round in 0..<rounds {
-            let first = round % 2 == 0 ? seconds(ours) : seconds(theirs)
-            let second = round % 2 == 0 ? seconds(theirs) : seconds(ours)
-            pairs.append(round % 2 == 0 ? (first, second) : (second, first))
-        }
-        func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
-        let work = Double(frames * times) / 1e6
-        return (
-            median(pairs.map { $0.theirs / $0.ours }), work / median(pairs.map(\.ours)),
-            work / median(pairs.map(\.theirs))
-        )
+        let pairs = Pairs(rounds: rounds, times: times, ours, theirs)
+        return (pairs.ratio, Double(frames) / 1e6 / pairs.ours, Double(frames) / 1e6 / pairs.theirs)
     }
 
     private static func power(_ count: Int, _ sheet: inout Sheet) {

@@ -1,5 +1,5 @@
 // Figures of `make bench`: what the issues and the performance notes demand, measured here and now. Ends with 1 where a demand is not met.
-// `meterbench-figures wires`, `usb` or `sampling` takes those only.
+// `meterbench-figures wires`, `usb` or `sampling` takes those only; `sampling ring` one part of that.
 import BenchCore
 import Glibc
 
@@ -10,7 +10,7 @@ do {
         exit(0)
     }
     guard only == nil || only == "wires" || only == "usb" || only == "sampling" else {
-        print("usage: meterbench-figures [wires | usb | sampling]")
+        print("usage: meterbench-figures [wires | usb | sampling [ring | sums | lateness]]")
         exit(64)
     }
     let begin = ContinuousClock.now
@@ -28,8 +28,11 @@ do {
     if only == nil || only == "wires" { try await WireFigures().show(&sheet) }
     if only == nil || only == "usb" { USBFigures.show(&sheet) }
     if only == nil || only == "sampling" {
-        SamplingFigures.show(&sheet)
-        LatenessFigures.show(&sheet)
+        let part = CommandLine.arguments.dropFirst(2).first
+        func wanted(_ name: String) -> Bool { part == nil || part == name }
+        if wanted("ring") { RingFigures.show(&sheet) }
+        if wanted("sums") { SamplingFigures.show(&sheet) }
+        if wanted("lateness") { LatenessFigures.show(&sheet) }
     }
     print("")
     sheet.plain("time for all of this", Decimal.fixed((ContinuousClock.now - begin) / .seconds(1), 0) + " s")
