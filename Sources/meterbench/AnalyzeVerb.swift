@@ -3,9 +3,9 @@ import FoundationEssentials
 
 extension Verb {
     static let analyze = Verb(
-        "analyze", "FILE [--nominal 50|60] [--udin VOLTS] [--svg FILE] [--json]",
+        "analyze", "FILE [--nominal 50|60] [--udin VOLTS] [--corrections FILE[,FILE…]] [--svg FILE] [--json]",
         "power, harmonics, events, unbalance and flicker of a recording: COMTRADE (.cfg, .dat, .cff), .wav, a waveforms folder",
-        options: ["--nominal", "--udin", "--svg"], flags: ["--json"]
+        options: ["--nominal", "--udin", "--corrections", "--svg"], flags: ["--json"]
     ) { arguments in
         guard arguments.words.count == 1 else {
             Terminal.error("meterbench analyze: name one recording")
@@ -32,7 +32,11 @@ extension Verb {
             return ExitCode.noInput
         }
         do {
-            let recording = try RecordingFile.read(path)
+            var recording = try RecordingFile.read(path)
+            if let files = arguments.options["--corrections"]?.split(separator: ",").map(String.init) {
+                let set = try CorrectionSet(files: files)
+                options.corrections = try set.apply(to: &recording, path)
+            }
             let analysis = RecordingAnalysis(recording, options)
             if let file = arguments.options["--svg"] {
                 try Data(RecordingPlot(recording, analysis).svg.utf8).write(to: URL(fileURLWithPath: file))
@@ -48,6 +52,12 @@ extension Verb {
         } catch let trouble as RecordingTrouble {
             Terminal.error("meterbench analyze: \(trouble)")
             return ExitCode.dataError
+        } catch let trouble as Diagnostics {
+            Terminal.error("\(trouble)")
+            return ExitCode.dataError
+        } catch let fault as Fault {
+            Terminal.error("meterbench analyze: \(fault)")
+            return ExitCode.noInput
         } catch {
             Terminal.error("meterbench analyze: \(arguments.options["--svg"] ?? path): \(error)")
             return ExitCode.cannotCreate

@@ -10,7 +10,7 @@ enum BenchInstrumentFields {
         let serial = f.text("serial")
         let traceability = f.block(
             "traceability", "the traceability of an instrument", role == .referenceStandard ? .required : .optional,
-            traceability)
+            Traceability.read)
         if let wire { wires.add(wire, "«\(id ?? "?")»", f.mark("wire"), shared: false) }
 
         var source: SourceRange?
@@ -45,18 +45,6 @@ enum BenchInstrumentFields {
                 id: id, role: role, driver: driver, wire: wire, manufacturer: manufacturer, model: model,
                 serial: serial,
                 traceability: traceability, source: source, accuracy: accuracy, counter: counter, climate: climate), f)
-    }
-
-    private static func traceability(_ f: Fields) -> Traceability? {
-        let certificate = f.text("certificate")
-        let issuer = f.text("issuer")
-        let calibrated = f.day("calibrated")
-        let until = f.day("valid-until")
-        if let calibrated, let until, until < calibrated {
-            f.complain("valid-until", "valid until \(until), before the calibration of \(calibrated)")
-        }
-        guard let certificate, let issuer, let calibrated, let until else { return nil }
-        return Traceability(certificate: certificate, issuer: issuer, calibrated: calibrated, validUntil: until)
     }
 
     private static func sourceRange(_ f: Fields) -> SourceRange? {
@@ -153,5 +141,20 @@ enum BenchInstrumentFields {
             if index + 1 < ends.count, ends[index + 1] > end.nextUp { result.append((end + ends[index + 1]) / 2) }
         }
         return result
+    }
+}
+
+extension Traceability {
+    /// Reads the block of a certificate.
+    static func read(_ f: Fields) -> Traceability? {
+        let certificate = f.text("certificate")
+        let issuer = f.text("issuer")
+        let calibrated = f.day("calibrated")
+        let until = f.day("valid-until")
+        if let calibrated, let until, until < calibrated {
+            f.complain("valid-until", "valid until \(until), before the calibration of \(calibrated)")
+        }
+        guard let certificate, let issuer, let calibrated, let until else { return nil }
+        return Traceability(certificate: certificate, issuer: issuer, calibrated: calibrated, validUntil: until)
     }
 }

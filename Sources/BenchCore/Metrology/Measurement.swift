@@ -158,7 +158,7 @@ public struct BudgetLine: Sendable, Hashable, Codable {
     public var standardUncertainty: Double
     /// Its unit.
     public var unit: String
-    /// Sensitivity: percent of error per unit of the input.
+    /// Sensitivity: percent of error per unit of the input; for results that are no errors, units of the result.
     public var sensitivity: Double
     /// Degrees of freedom; `nil` is infinite.
     public var degreesOfFreedom: Double?

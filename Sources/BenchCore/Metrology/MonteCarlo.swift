@@ -34,6 +34,12 @@ public struct MonteCarlo: Sendable, Hashable {
         self.init(values: values, probability: probability)
     }
 
+    /// Mean, spread and intervals of results that were drawn elsewhere; `nil` for fewer than 100 or a probability that is none.
+    init?(drawn values: [Double], probability: Double = 0.95) {
+        guard values.count >= 100, probability > 0, probability < 1 else { return nil }
+        self.init(values: values, probability: probability)
+    }
+
     /// Mean, spread and intervals of results that were drawn.
     private init(values: [Double], probability: Double) {
         let values = values.sorted()

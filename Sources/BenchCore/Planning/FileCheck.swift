@@ -15,7 +15,7 @@ public struct FileKind: Sendable {
 /// Checks a file that a person wrote for form and meaning, whatever kind of file it is.
 public enum FileCheck {
     /// The kinds of file, by their first key.
-    public static let firstKeys = ["procedure", "part", "limits", "bench", "order", "meter-type"]
+    public static let firstKeys = ["procedure", "part", "limits", "bench", "order", "meter-type", "corrections"]
 
     /// Every complaint about a file, in the order of its lines; none where it is fine.
     ///
@@ -39,6 +39,7 @@ public enum FileCheck {
             case "part": return ProcedureFile.checkPart(path, bytes, kinds: kinds)
             case "limits": _ = try LimitTableFile.read(bytes, file: path)
             case "bench": _ = try BenchFile.read(bytes, file: path)
+            case "corrections": try CorrectionFile.check(bytes, file: path)
             case "order": _ = try OrderFile.read(bytes, file: path)
             default: _ = try MeterTypeFile.read(bytes, file: path)
             }

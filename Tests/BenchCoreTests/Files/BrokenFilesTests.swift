@@ -21,7 +21,7 @@ struct BrokenFilesTests {
     }
 
     private static func files() throws -> [String] {
-        try ["benches", "limits", "meters", "orders"].flatMap { kind in
+        try ["benches", "corrections", "limits", "meters", "orders"].flatMap { kind in
             try Checkout.names("Fixtures/Broken/" + kind).map { "\(kind)/\($0)" }
         }
     }
@@ -31,6 +31,7 @@ struct BrokenFilesTests {
         do {
             switch kind {
             case "benches": return BenchCheck.expired(try BenchFile.read(bytes, file: name), on: "2026-11-21")
+            case "corrections": try CorrectionFile.check(bytes, file: name)
             case "limits": _ = try LimitTableFile.read(bytes, file: name)
             case "meters": _ = try MeterTypeFile.read(bytes, file: name)
             default:

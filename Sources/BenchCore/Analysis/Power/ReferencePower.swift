@@ -19,6 +19,19 @@ public struct ReferencePower: Sendable, Hashable, Codable {
     /// Power factor; `nil` without apparent power.
     public var powerFactor: Double? { apparent > 0 ? active / apparent : nil }
 
+    /// Values that were found, to be kept together.
+    init(
+        voltage: Double, current: Double, active: Double, activeNoise: Double, voltageNoise: Double,
+        currentNoise: Double
+    ) {
+        self.voltage = voltage
+        self.current = current
+        self.active = active
+        self.activeNoise = activeNoise
+        self.voltageNoise = voltageNoise
+        self.currentNoise = currentNoise
+    }
+
     /// Power of a voltage and a current sampled together; `nil` unless both have as many samples and at least 16.
     ///
     /// - Parameter noise: standard deviations of the samples of voltage and current, V and A (`SampleNoise`).

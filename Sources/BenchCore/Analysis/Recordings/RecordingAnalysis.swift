@@ -4,14 +4,17 @@ public struct RecordingAnalysis: Sendable, Codable {
     public struct Options: Sendable {
         /// Nominal frequency, 50 or 60 Hz; declared voltage Udin, V.
         public var nominal: Double?, declared: Double?
+        /// Corrections that were fitted to the recording (`CorrectionSet.apply`); `nil`: what the recording itself says.
+        public var corrections: AppliedCorrections?
         /// Options by their values; `nil` for what is to be found.
-        public init(nominal: Double? = nil, declared: Double? = nil) {
+        public init(nominal: Double? = nil, declared: Double? = nil, corrections: AppliedCorrections? = nil) {
             self.nominal = nominal
             self.declared = declared
+            self.corrections = corrections
         }
     }
 
-    /// One channel as a whole.
+    /// One channel as a whole, as recorded: nominal ratio and offset of the corrections are in its values, gain and phase are not.
     public struct Channel: Sendable, Codable {
         /// Name and unit (V and A without prefix).
         public var name: String, unit: String
@@ -35,7 +38,7 @@ public struct RecordingAnalysis: Sendable, Codable {
     public struct Phase: Sendable, Codable {
         /// L1, L2 or L3.
         public var name: String
-        /// By the window of the reference (see `ReferencePower`); `nil` without a voltage or a current.
+        /// By the window of the reference (see `ReferencePower`, `CorrectedPower`); `nil` without a voltage or a current.
         public var power: ReferencePower?
         /// Means over the windows: fundamental active and reactive power, Budeanu's reactive power; W, var, var.
         public var fundamentalActive: Double?, fundamentalReactive: Double?, budeanuReactive: Double?
@@ -55,12 +58,14 @@ public struct RecordingAnalysis: Sendable, Codable {
     public var frequency: Double?
     /// The windows, the phases.
     public var windows: [Window] = [], phases: [Phase] = []
-    /// Unbalance of the voltages, negative and zero sequence, as shares of the positive one.
+    /// Unbalance of the voltages, negative and zero sequence, in percent of the positive one.
     public var negativeUnbalance: Double?, zeroUnbalance: Double?
     /// Dips, swells and interruptions; rapid voltage changes.
     public var events: [VoltageEvent] = [], rapidChanges: [RapidVoltageChange] = []
     /// Flicker of each voltage.
     public var flicker: [[FlickerSeverity]] = []
+    /// The files of corrections that were applied.
+    public var corrections: [CorrectionSet.Reference] = []
     /// What could not be computed, and why.
     public var notes: [String] = []
 
@@ -76,6 +81,9 @@ public struct RecordingAnalysis: Sendable, Codable {
         frames = recording.frames
         duration = recording.duration
         start = recording.start
+        let applied = options.corrections ?? AppliedCorrections(recording)
+        corrections = applied.files
+        notes = applied.notes
         channels = values.indices.map { Self.channel(recording, $0, values[$0]) }
         guard let reference = assignment.voltages.first ?? assignment.currents.first else {
             notes.append("no channel in V or A: nothing but the channels' own values can be said")
@@ -94,9 +102,9 @@ public struct RecordingAnalysis: Sendable, Codable {
                 "Udin was not said: \(Decimal.fixed(first, 2)) V, the effective value of \(channels[reference].name), is taken"
             )
         }
-        measureWindows(values, reference, assignment)
-        for phase in assignment.phases { measurePower(phase, values) }
-        measureEvents(values, assignment)
+        measureWindows(values, reference, assignment, applied)
+        for phase in assignment.phases { measurePower(phase, values, applied) }
+        measureEvents(values, assignment, applied)
         measureFlicker(values, assignment)
     }
 
@@ -133,7 +141,9 @@ extension RecordingAnalysis {
     /// Samples that are handed on at a time.
     private var piece: Int { max(1, Int(rate / 5)) }
 
-    private mutating func measureWindows(_ values: [[Double]], _ reference: Int, _ assignment: PhaseAssignment) {
+    private mutating func measureWindows(
+        _ values: [[Double]], _ reference: Int, _ assignment: PhaseAssignment, _ applied: AppliedCorrections
+    ) {
         guard let nominal,
             var maker = SynchronousWindows(
                 rate: rate, nominal: nominal, channels: values.count, reference: reference,
@@ -149,13 +159,20 @@ extension RecordingAnalysis {
         for at in stride(from: 0, to: frames, by: piece) {
             let end = min(frames, at + piece)
             for window in maker.feed(values.map { Array($0[at..<end]) }) {
-                windows.append(
-                    Window(
-                        begin: window.begin / rate, frequency: window.frequency,
-                        rms: values.indices.map { window.rms($0) }, flagged: window.held))
                 places = (places?.first ?? window.begin, window.end)
+                var rms = values.indices.map { window.rms($0) }
+                let needed = !window.held || applied.channels.contains { $0 != nil }
+                var lines = needed ? spectrum.lines(window.channels) : []
+                if needed {
+                    for n in values.indices {
+                        guard let correction = applied.channels[n] else { continue }
+                        let step = window.frequency / Double(window.cycles)
+                        rms[n] = correction.apply(to: &lines[n], step: step, orders: 51 * window.cycles, rms: rms[n])
+                    }
+                }
+                windows.append(
+                    Window(begin: window.begin / rate, frequency: window.frequency, rms: rms, flagged: window.held))
                 guard !window.held else { continue }
-                let lines = spectrum.lines(window.channels)
                 let angle = lines[reference][window.cycles].angle
                 for (p, phase) in assignment.phases.enumerated() {
                     func of(_ channel: Int?) -> HarmonicSpectrum? {
@@ -182,7 +199,9 @@ extension RecordingAnalysis {
         }
     }
 
-    private mutating func measurePower(_ phase: PhaseAssignment.Phase, _ values: [[Double]]) {
+    private mutating func measurePower(
+        _ phase: PhaseAssignment.Phase, _ values: [[Double]], _ applied: AppliedCorrections
+    ) {
         guard let u = phase.voltage, let i = phase.current, let at = phases.firstIndex(where: { $0.name == phase.name })
         else { return }
         guard let nominal, duration * nominal >= 10 else {
@@ -191,11 +210,34 @@ extension RecordingAnalysis {
             }
             return
         }
-        phases[at].power = ReferencePower(
-            voltage: values[u], current: values[i], noise: (channels[u].noise ?? 0, channels[i].noise ?? 0))
+        let noise = (channels[u].noise ?? 0, channels[i].noise ?? 0)
+        guard applied.channels[u] != nil || applied.channels[i] != nil else {
+            phases[at].power = ReferencePower(voltage: values[u], current: values[i], noise: noise)
+            return
+        }
+        let corrected = CorrectedPower(
+            voltage: values[u], current: values[i], noise: noise, rate: rate, fundamental: frequency ?? nominal,
+            corrections: (applied.channels[u], applied.channels[i]))
+        phases[at].power = corrected?.power
+        for (channel, share) in [(u, corrected?.outside.voltage ?? 0), (i, corrected?.outside.current ?? 0)] {
+            noteOutside(channel, share, applied)
+        }
     }
 
-    private mutating func measureEvents(_ values: [[Double]], _ assignment: PhaseAssignment) {
+    /// What the rows of a correction do not reach is said, where it is more than noise.
+    private mutating func noteOutside(_ channel: Int, _ share: Double, _ applied: AppliedCorrections) {
+        guard share > 1e-8, let correction = applied.channels[channel] else { return }
+        let range = correction.frequencies.map {
+            "\(Decimal.shortest($0.lowerBound)) … \(Decimal.shortest($0.upperBound)) Hz"
+        }
+        notes.append(
+            "\(channels[channel].name): \(Decimal.fixed(1e6 * share, 2)) ppm of its square lie outside the corrections' "
+                + "frequencies (\(range ?? "none")): as recorded, and in no uncertainty")
+    }
+
+    private mutating func measureEvents(
+        _ values: [[Double]], _ assignment: PhaseAssignment, _ applied: AppliedCorrections
+    ) {
         guard let declared, let nominal, let line = NominalFrequency(rawValue: Int(nominal)),
             !assignment.voltages.isEmpty
         else { return }
@@ -203,9 +245,14 @@ extension RecordingAnalysis {
             var monitor = try VoltageMonitor(
                 channels: assignment.voltages.count, rate: rate, nominal: line,
                 thresholds: try VoltageThresholds(declared: declared))
+            // Effective values of a half cycle are nearly all fundamental: they are corrected as it is.
+            let gains = assignment.voltages.map { applied.channels[$0]?.at(frequency ?? nominal)?.magnitude ?? 1 }
             for at in stride(from: 0, to: frames, by: piece) {
                 let end = min(frames, at + piece)
-                let found = try monitor.process(assignment.voltages.map { Array(values[$0][at..<end]) })
+                let found = try monitor.process(
+                    zip(assignment.voltages, gains).map { number, gain in
+                        gain == 1 ? Array(values[number][at..<end]) : values[number][at..<end].map { $0 * gain }
+                    })
                 events += found.events
                 rapidChanges += found.changes
             }

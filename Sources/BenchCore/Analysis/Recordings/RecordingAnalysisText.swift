@@ -18,7 +18,7 @@ extension RecordingAnalysis {
         if let negativeUnbalance, let zeroUnbalance {
             lines.append("")
             lines.append(
-                "unbalance  u2 \(Decimal.fixed(100 * negativeUnbalance, 3)) %, u0 \(Decimal.fixed(100 * zeroUnbalance, 3)) %"
+                "unbalance  u2 \(Decimal.fixed(negativeUnbalance, 3)) %, u0 \(Decimal.fixed(zeroUnbalance, 3)) %"
             )
         }
         lines += eventLines
@@ -30,9 +30,22 @@ extension RecordingAnalysis {
                         + (value.isStandard ? "" : " (not the 10 min of the standard)"))
             }
         }
+        lines += correctionLines
         if !notes.isEmpty { lines.append("") }
         lines += notes.map { "note: \($0)" }
         return lines.joined(separator: "\n")
+    }
+
+    private var correctionLines: [String] {
+        corrections.flatMap { file in
+            ["", "corrections \(file.id)  (\(file.file), SHA-256 \(file.sha256))"]
+                + file.certificates.map { certificate in
+                    let what = [certificate.channel, certificate.part, certificate.instrument].filter { !$0.isEmpty }
+                    let paper = certificate.traceability
+                    return "  \(what.joined(separator: " ")): certificate \(paper.certificate), \(paper.issuer), "
+                        + "\(paper.calibrated), valid until \(paper.validUntil)"
+                }
+        }
     }
 
     private var channelLines: [String] {
