@@ -1,17 +1,22 @@
 import BenchCore
 import FoundationEssentials
+import Reports
 
 extension Verb {
     static let analyze = Verb(
-        "analyze", "FILE [--nominal 50|60] [--udin VOLTS] [--corrections FILE[,FILE…]] [--svg FILE] [--json]",
-        "power, harmonics, events, unbalance and flicker of a recording: COMTRADE (.cfg, .dat, .cff), .wav, a waveforms folder",
-        options: ["--nominal", "--udin", "--corrections", "--svg"], flags: ["--json"]
+        "analyze",
+        "FILE [--nominal 50|60] [--udin VOLTS] [--corrections FILE[,FILE…]] [--edges CHANNEL [--falling] [--least STEP] [--constant IMP/KWH]] "
+            + "[--svg FILE] [--pdf FILE] [--json]",
+        "power, harmonics, events, unbalance, flicker and pulse edges of a recording: COMTRADE (.cfg, .dat, .cff), .wav, a waveforms folder",
+        options: ["--nominal", "--udin", "--corrections", "--edges", "--least", "--constant", "--svg", "--pdf"],
+        flags: ["--falling", "--json"]
     ) { arguments in
         guard arguments.words.count == 1 else {
             Terminal.error("meterbench analyze: name one recording")
             return ExitCode.usage
         }
         var options = RecordingAnalysis.Options()
+        options.trials = 200_000
         if let text = arguments.options["--nominal"] {
             guard let value = Double(text), value == 50 || value == 60 else {
                 Terminal.error("meterbench analyze: --nominal is 50 or 60, not «\(text)»")
@@ -25,6 +30,20 @@ extension Verb {
                 return ExitCode.usage
             }
             options.declared = value
+        }
+        options.edges = arguments.options["--edges"]
+        if arguments.flags.contains("--falling") { options.edgeOptions.direction = .falling }
+        for (name, what) in [("--least", "a step above 0"), ("--constant", "imp/kWh above 0, e.g. 1000")] {
+            guard let text = arguments.options[name] else { continue }
+            guard options.edges != nil else {
+                Terminal.error("meterbench analyze: \(name) belongs to --edges CHANNEL")
+                return ExitCode.usage
+            }
+            guard let value = Decimal.parse(text), value > 0 else {
+                Terminal.error("meterbench analyze: \(name) is \(what), not «\(text)»")
+                return ExitCode.usage
+            }
+            if name == "--least" { options.edgeOptions.threshold = value } else { options.constant = value }
         }
         let path = arguments.words[0]
         guard FileManager.default.fileExists(atPath: path) else {
@@ -40,6 +59,12 @@ extension Verb {
             let analysis = RecordingAnalysis(recording, options)
             if let file = arguments.options["--svg"] {
                 try Data(RecordingPlot(recording, analysis).svg.utf8).write(to: URL(fileURLWithPath: file))
+            }
+            if let file = arguments.options["--pdf"] {
+                let made = recording.start.map { $0.prefix(19) + "Z" } ?? "1970-01-01T00:00:00Z"
+                let bytes = try PicturePaper.bytes(
+                    svg: RecordingPlot(recording, analysis).svg, title: Disk.name(path), created: String(made))
+                try Data(bytes).write(to: URL(fileURLWithPath: file))
             }
             if arguments.flags.contains("--json") {
                 let encoder = JSONEncoder()
@@ -59,7 +84,8 @@ extension Verb {
             Terminal.error("meterbench analyze: \(fault)")
             return ExitCode.noInput
         } catch {
-            Terminal.error("meterbench analyze: \(arguments.options["--svg"] ?? path): \(error)")
+            Terminal.error(
+                "meterbench analyze: \(arguments.options["--svg"] ?? arguments.options["--pdf"] ?? path): \(error)")
             return ExitCode.cannotCreate
         }
     }

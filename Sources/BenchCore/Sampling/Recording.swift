@@ -124,6 +124,12 @@ public struct Recording: Sendable, Hashable {
             throw RecordingTrouble(
                 file, .whole, "\(samples.count) samples are no whole number of frames of \(channels.count) channels")
         }
+        try checkSamples(file, samples, from: 0)
+        return self
+    }
+
+    /// What `checked` says of samples that begin with a frame.
+    func checkSamples(_ file: String, _ samples: RecordedSamples, from first: Int) throws(RecordingTrouble) {
         let bad: Int?
         switch samples {
         case .float(let values): bad = values.firstIndex { !$0.isFinite }
@@ -135,7 +141,7 @@ public struct Recording: Sendable, Hashable {
             bad = values.firstIndex { Int64($0) < -limit || Int64($0) >= limit }
         }
         if let bad {
-            let place = "channel \(channels[bad % channels.count].name), frame \(bad / channels.count)"
+            let place = "channel \(channels[bad % channels.count].name), frame \(first + bad / channels.count)"
             switch samples {
             case .float(let values):
                 throw RecordingTrouble(file, .whole, "\(place): the sample is \(values[bad]), which is no number")
@@ -143,7 +149,6 @@ public struct Recording: Sendable, Hashable {
                 throw RecordingTrouble(file, .whole, "\(place): \(values[bad]) does not fit into \(bits) bits")
             }
         }
-        return self
     }
 
     /// What `checked` says of everything but the samples.

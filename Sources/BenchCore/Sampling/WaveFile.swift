@@ -9,7 +9,7 @@ public enum WaveFile {
         _ path: String, channels: [RecordedChannel]? = nil, start: String? = nil
     ) throws(RecordingTrouble) -> Recording {
         let bytes = try RecordingTrouble.read(path)
-        let parts = try Parts(path, bytes)
+        let parts = try Parts(path, bytes, bytes.count)
         let format = try Format(path, bytes, parts)
         let frame = format.form.width * format.channels
         guard parts.data.count % frame == 0 else {
@@ -28,6 +28,23 @@ public enum WaveFile {
         return try recording.checked(path)
     }
 
+    /// A file that is read piece by piece; `nil` where only all of it says what it is, or what is wrong with it.
+    static func source(_ path: String) throws(RecordingTrouble) -> (any SampleSource)? {
+        let file = try FileWindow(path)
+        let head = try file.read(0, min(file.length, 1 << 16))
+        guard let parts = try? Parts(path, head, file.length), let format = try? Format(path, head, parts) else {
+            return nil
+        }
+        let frame = format.form.width * format.channels
+        guard parts.data.count % frame == 0, !parts.data.isEmpty else { return nil }
+        let form = format.form
+        let header = Recording(channels: format.described, rate: Double(format.rate), samples: form.samples([]))
+        try header.checkHeader(path)
+        return FramedFile(
+            path: path, header: header, frames: parts.data.count / frame, begin: parts.data.lowerBound, size: frame
+        ) { bytes, _, _ in form.samples(bytes[...]) }
+    }
+
     fileprivate static func number(_ bytes: [UInt8], _ at: Int, _ width: Int) -> UInt64 {
         (0..<width).reduce(0) { $0 | UInt64(bytes[at + $1]) << UInt64(8 * $1) }
     }
@@ -39,7 +56,11 @@ public enum WaveFile {
         var format: Range<Int>
         var data: Range<Int>
 
-        init(_ path: String, _ bytes: [UInt8]) throws(RecordingTrouble) {
+        /// - Parameters:
+        ///   - bytes: the file, or its beginning up to the data at least.
+        ///   - size: length of the whole file.
+        init(_ path: String, _ bytes: [UInt8], _ size: Int) throws(RecordingTrouble) {
+            let total = size
             let kind = bytes.count >= 12 ? WaveFile.name(bytes, 0) : ""
             guard ["RIFF", "RF64"].contains(kind), WaveFile.name(bytes, 8) == "WAVE" else {
                 throw RecordingTrouble(path, .byte(0), "is no WAVE file: it does not begin with «RIFF….WAVE»")
@@ -51,10 +72,10 @@ public enum WaveFile {
                 let name = WaveFile.name(bytes, at)
                 var size = WaveFile.number(bytes, at + 4, 4)
                 if name == "data", let sizes, size == 0xFFFF_FFFF { size = sizes.data }
-                guard size <= UInt64(bytes.count - at - 8) else {
+                guard size <= UInt64(total - at - 8) else {
                     throw RecordingTrouble(
                         path, .byte(at + 4),
-                        "the chunk «\(name)» should have \(size) bytes, and \(bytes.count - at - 8) follow: truncated")
+                        "the chunk «\(name)» should have \(size) bytes, and \(total - at - 8) follow: truncated")
                 }
                 let content = at + 8..<at + 8 + Int(size)
                 switch name {
@@ -77,12 +98,12 @@ public enum WaveFile {
                 throw RecordingTrouble(path, .byte(format.lowerBound), "the chunk «fmt » stands behind the data")
             }
             let stated = kind == "RF64" ? sizes?.riff : WaveFile.number(bytes, 4, 4)
-            guard let stated, stated <= UInt64(bytes.count - 7),
+            guard let stated, stated <= UInt64(total - 7),
                 stated >= UInt64(data.upperBound) - 8
             else {
                 throw RecordingTrouble(
                     path, .byte(4),
-                    "says \(stated.map { String($0) } ?? "no") bytes follow, and \(bytes.count - 8) do: truncated, or not finished by its recorder"
+                    "says \(stated.map { String($0) } ?? "no") bytes follow, and \(total - 8) do: truncated, or not finished by its recorder"
                 )
             }
             self.format = format

@@ -152,6 +152,10 @@ extension CorrectionSet {
             }
             applied.channels[n] = try Self.fit(correction, &recording.channels[n], levels[n], file, &applied.notes)
         }
+        if clock == nil, !channels.isEmpty {
+            applied.notes.append(
+                "no file speaks of the sampling clock: it is in no uncertainty of frequency and energy")
+        }
         if let clock {
             recording.rate *= 1 + clock.deviation
             applied.clockUncertainty = clock.uncertainty

@@ -57,6 +57,8 @@ public struct PhaseAssignment: Sendable, Hashable {
 
     private static func phase(_ channel: RecordedChannel) -> Place {
         for text in [channel.phase, channel.name] {
+            // A bare number, as sound files have them, is the channel's place and no phase.
+            if text == channel.name, text.utf8.allSatisfy({ 48...57 ~= $0 }) { continue }
             guard let last = text.uppercased().last(where: { $0.isLetter || $0.isNumber }) else { continue }
             switch last {
             case "1", "A", "R": return .number(0)

@@ -6,6 +6,10 @@ public struct RecordingAnalysis: Sendable, Codable {
         public var nominal: Double?, declared: Double?
         /// Corrections that were fitted to the recording (`CorrectionSet.apply`); `nil`: what the recording itself says.
         public var corrections: AppliedCorrections?
+        /// Channel whose edges are wanted, what is told of them, and the meter's constant, imp/kWh.
+        public var edges: String?, edgeOptions = EdgeDetector.Options(), constant: Double?
+        /// Draws of the Monte Carlo uncertainty, and their seed; 0: none. 200 000 are wanted for 95 % (JCGM 101:2008, 7.2).
+        public var trials = 0, seed: UInt64 = 1
         /// Options by their values; `nil` for what is to be found.
         public init(nominal: Double? = nil, declared: Double? = nil, corrections: AppliedCorrections? = nil) {
             self.nominal = nominal
@@ -22,6 +26,8 @@ public struct RecordingAnalysis: Sendable, Codable {
         public var lowest: Double, highest: Double, mean: Double, rms: Double
         /// Standard deviation of its noise; `nil` for a short record.
         public var noise: Double?
+        /// Step of the digitizer, in the unit; 0 where samples are no integers.
+        public var step: Double
         /// Samples at either end of the digitizer's range.
         public var saturated: Int
     }
@@ -40,6 +46,8 @@ public struct RecordingAnalysis: Sendable, Codable {
         public var name: String
         /// By the window of the reference (see `ReferencePower`, `CorrectedPower`); `nil` without a voltage or a current.
         public var power: ReferencePower?
+        /// What is stated with uncertainty, by the reference window: U, I, P, S, PF, Q1, φ1, energy, frequency.
+        public var results: [SampledResult]
         /// Means over the windows: fundamental active and reactive power, Budeanu's reactive power; W, var, var.
         public var fundamentalActive: Double?, fundamentalReactive: Double?, budeanuReactive: Double?
         /// Harmonic subgroups 1 … 50 as effective values (IEC 61000-4-7, 5.6), root of the mean of the squares over the windows; V and A.
@@ -64,6 +72,8 @@ public struct RecordingAnalysis: Sendable, Codable {
     public var events: [VoltageEvent] = [], rapidChanges: [RapidVoltageChange] = []
     /// Flicker of each voltage.
     public var flicker: [[FlickerSeverity]] = []
+    /// Pulse edges of the channel that was asked for.
+    public var edges: EdgeAnalysis?
     /// The files of corrections that were applied.
     public var corrections: [CorrectionSet.Reference] = []
     /// What could not be computed, and why.
@@ -85,11 +95,19 @@ public struct RecordingAnalysis: Sendable, Codable {
         corrections = applied.files
         notes = applied.notes
         channels = values.indices.map { Self.channel(recording, $0, values[$0]) }
+        measure(values, assignment, recording.nominalFrequency, applied, options)
+        if let name = options.edges { measureEdges(name, values, assignment, applied, options) }
+    }
+
+    private mutating func measure(
+        _ values: [[Double]], _ assignment: PhaseAssignment, _ stated: Double?, _ applied: AppliedCorrections,
+        _ options: Options
+    ) {
         guard let reference = assignment.voltages.first ?? assignment.currents.first else {
             notes.append("no channel in V or A: nothing but the channels' own values can be said")
             return
         }
-        let hum = options.nominal ?? recording.nominalFrequency ?? Self.nominal(values[reference], rate: rate)
+        let hum = options.nominal ?? stated ?? Self.nominal(values[reference], rate: rate)
         guard let hum, hum == 50 || hum == 60 else {
             notes.append("no fundamental near 50 or 60 Hz in \(channels[reference].name): say --nominal")
             return
@@ -103,7 +121,7 @@ public struct RecordingAnalysis: Sendable, Codable {
             )
         }
         measureWindows(values, reference, assignment, applied)
-        for phase in assignment.phases { measurePower(phase, values, applied) }
+        for phase in assignment.phases { measurePower(phase, values, applied, options) }
         measureEvents(values, assignment, applied)
         measureFlicker(values, assignment)
     }
@@ -117,7 +135,7 @@ public struct RecordingAnalysis: Sendable, Codable {
             name: about.name, unit: factor == nil ? about.unit : about.unit.suffix(1).uppercased(),
             lowest: values.min() ?? 0, highest: values.max() ?? 0, mean: Statistics.mean(values),
             rms: Aggregation.rms(values),
-            noise: SampleNoise.standardDeviation(values, step: step),
+            noise: SampleNoise.standardDeviation(values, step: step), step: step,
             saturated: recording.saturated(number).reduce(0) { $0 + $1.count })
     }
 
@@ -200,7 +218,7 @@ extension RecordingAnalysis {
     }
 
     private mutating func measurePower(
-        _ phase: PhaseAssignment.Phase, _ values: [[Double]], _ applied: AppliedCorrections
+        _ phase: PhaseAssignment.Phase, _ values: [[Double]], _ applied: AppliedCorrections, _ options: Options
     ) {
         guard let u = phase.voltage, let i = phase.current, let at = phases.firstIndex(where: { $0.name == phase.name })
         else { return }
@@ -211,17 +229,42 @@ extension RecordingAnalysis {
             return
         }
         let noise = (channels[u].noise ?? 0, channels[i].noise ?? 0)
-        guard applied.channels[u] != nil || applied.channels[i] != nil else {
-            phases[at].power = ReferencePower(voltage: values[u], current: values[i], noise: noise)
-            return
-        }
-        let corrected = CorrectedPower(
-            voltage: values[u], current: values[i], noise: noise, rate: rate, fundamental: frequency ?? nominal,
-            corrections: (applied.channels[u], applied.channels[i]))
-        phases[at].power = corrected?.power
-        for (channel, share) in [(u, corrected?.outside.voltage ?? 0), (i, corrected?.outside.current ?? 0)] {
+        let fundamental = frequency ?? nominal
+        guard
+            let found = CorrectedPower(
+                voltage: values[u], current: values[i], noise: noise, rate: rate, fundamental: fundamental,
+                corrections: (applied.channels[u], applied.channels[i]))
+        else { return }
+        phases[at].power = found.power
+        for (channel, share) in [(u, found.outside.voltage), (i, found.outside.current)] {
             noteOutside(channel, share, applied)
         }
+        var energy: (value: Double, seconds: Double)?
+        if let integral = EnergyIntegral(voltage: values[u], current: values[i], rate: rate) {
+            let all = integral.moments
+            let seconds = all.upperBound - all.lowerBound
+            // Gains and phases act on the energy as on the power of the window.
+            let raw = ReferencePower(voltage: values[u], current: values[i])?.active ?? found.power.active
+            energy = integral.energy(from: all.lowerBound, to: all.upperBound).map {
+                ($0 + (found.power.active - raw) * seconds, seconds)
+            }
+        }
+        func about(_ n: Int) -> SampledUncertainty.Channel {
+            SampledUncertainty.Channel(
+                name: channels[n].name, noise: channels[n].noise, step: channels[n].step, mean: channels[n].mean,
+                correction: applied.channels[n])
+        }
+        // The first channel's phase is what the windows' frequency comes from.
+        let span = windows.reduce(0) { $0 + Double(nominal < 55 ? 10 : 12) / $1.frequency }
+        let frequencyNoise = channels[u].noise.flatMap {
+            FrequencyNoise.standardUncertainty(
+                rate: rate, nominal: nominal, noise: $0, rms: found.fundamental.voltage.squareRoot(), seconds: span)
+        }
+        let uncertainty = SampledUncertainty(
+            found, voltage: about(u), current: about(i), frequency: fundamental,
+            frequencyNoise: frequency == nil ? nil : frequencyNoise, duration: energy?.seconds ?? duration,
+            energy: energy?.value, samples: frames, clockUncertainty: applied.clockUncertainty)
+        phases[at].results = uncertainty.results(trials: options.trials, seed: options.seed)
     }
 
     /// What the rows of a correction do not reach is said, where it is more than noise.
@@ -233,6 +276,39 @@ extension RecordingAnalysis {
         notes.append(
             "\(channels[channel].name): \(Decimal.fixed(1e6 * share, 2)) ppm of its square lie outside the corrections' "
                 + "frequencies (\(range ?? "none")): as recorded, and in no uncertainty")
+    }
+
+    private mutating func measureEdges(
+        _ name: String, _ values: [[Double]], _ assignment: PhaseAssignment, _ applied: AppliedCorrections,
+        _ options: Options
+    ) {
+        guard let n = channels.firstIndex(where: { $0.name == name }) else {
+            notes.append(
+                "no channel «\(name)» to look for edges in; there are \(channels.map(\.name).joined(separator: ", "))")
+            return
+        }
+        var parts: [(integral: EnergyIntegral, correction: Double)] = []
+        if options.constant != nil {
+            for phase in assignment.phases {
+                guard let u = phase.voltage, let i = phase.current, u != n, i != n,
+                    let integral = EnergyIntegral(voltage: values[u], current: values[i], rate: rate)
+                else { continue }
+                // Gains and phases act on the energy as on the power of the window.
+                let power = phases.first { $0.name == phase.name }?.power?.active
+                let raw = ReferencePower(voltage: values[u], current: values[i])?.active
+                parts.append((integral, (power ?? 0) - (raw ?? power ?? 0)))
+            }
+        }
+        edges = EdgeAnalysis(
+            values[n], channel: name, rate: rate, step: channels[n].step, options.edgeOptions,
+            constant: options.constant, clockUncertainty: applied.clockUncertainty ?? 0
+        ) { begin, end in
+            guard !parts.isEmpty else { return nil }
+            return parts.reduce(0.0) { sum, part in
+                guard let sum, let energy = part.integral.energy(from: begin, to: end) else { return nil }
+                return sum + energy + part.correction * (end - begin)
+            }
+        }
     }
 
     private mutating func measureEvents(
@@ -329,7 +405,7 @@ private struct HarmonicSums {
         let both = hasVoltage && hasCurrent
         let (us, `is`) = (root(voltage, hasVoltage), root(current, hasCurrent))
         return RecordingAnalysis.Phase(
-            name: name, power: nil, fundamentalActive: both ? fundamentalActive / n : nil,
+            name: name, power: nil, results: [], fundamentalActive: both ? fundamentalActive / n : nil,
             fundamentalReactive: both ? fundamentalReactive / n : nil, budeanuReactive: both ? budeanu / n : nil,
             voltageHarmonics: us, currentHarmonics: `is`, voltageDistortion: TotalDistortion.ofFundamental([0] + us),
             currentDistortion: TotalDistortion.ofFundamental([0] + `is`), voltage: phasor(u, hasVoltage),

@@ -14,6 +14,7 @@ extension RecordingAnalysis {
             )
         }
         lines += powerLines
+        lines += uncertaintyLines
         lines += harmonicLines
         if let negativeUnbalance, let zeroUnbalance {
             lines.append("")
@@ -30,6 +31,7 @@ extension RecordingAnalysis {
                         + (value.isStandard ? "" : " (not the 10 min of the standard)"))
             }
         }
+        if let edges { lines += ["", edges.text] }
         lines += correctionLines
         if !notes.isEmpty { lines.append("") }
         lines += notes.map { "note: \($0)" }
@@ -82,6 +84,33 @@ extension RecordingAnalysis {
             "power: reference window over the whole record; P1, Q1 (fundamental), QB (Budeanu): mean of the windows",
         ]
             + table.lines(indent: "  ")
+    }
+
+    private var uncertaintyLines: [String] {
+        let stated = phases.filter { !$0.results.isEmpty }
+        guard let first = stated.first?.results.first else { return [] }
+        let drawn = first.simulation
+        var table = TextTable(
+            ["phase", "", "value", "U (GUM, k = 2)"] + (drawn == nil ? [] : ["U (drawn, 95.45 %)"]) + ["unit"],
+            right: drawn == nil ? [2, 3] : [2, 3, 4])
+        for phase in stated {
+            for result in phase.results {
+                let digits = min(12, Decimal.decimals(of: result.expandedUncertainty, significant: 2))
+                var cells = [
+                    phase.name, result.quantity.rawValue, Decimal.fixed(result.value, digits),
+                    Decimal.fixed(result.expandedUncertainty, digits),
+                ]
+                if drawn != nil {
+                    cells.append(result.simulation.map { Decimal.fixed(($0.high - $0.low) / 2, digits) } ?? "–")
+                }
+                table.add(cells + [result.unit])
+            }
+        }
+        let what =
+            corrections.isEmpty
+            ? "noise, rounding and nothing else: no corrections were given"
+            : "noise, rounding and the corrections; those of a part fully correlated over frequency, parts independent"
+        return ["", "uncertainty: \(what)" + (drawn.map { "; \($0.trials) draws" } ?? "")] + table.lines(indent: "  ")
     }
 
     private var harmonicLines: [String] {

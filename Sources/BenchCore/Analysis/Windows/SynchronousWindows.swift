@@ -28,6 +28,8 @@ public struct SynchronousWindows: Sendable {
     public let cycles: Int, count: Int
     /// The tracker of the reference channel.
     public private(set) var tracker: FrequencyTracker
+    /// The ticks at which windows begin anew; `nil` where the record's time is not known. To be set before the first samples.
+    public var ticks: TenMinuteTicks?
     private let reference: Int
     private var histories: [ChannelHistory]
     /// Turns at which the next window begins.
@@ -74,8 +76,11 @@ public struct SynchronousWindows: Sendable {
             end + Double(SincResampler.reach) + 1 < Double(histories[0].end)
         else { return nil }
         let channels = histories.map { SincResampler.shared.values($0, from: begin, to: end, count: count) }
-        next = from + Double(cycles)
-        for n in histories.indices { histories[n].forget(before: Int(end) - SincResampler.reach - 1) }
+        // A tick inside the window: the next begins there, and overlaps.
+        let tick = ticks?.next(after: begin) ?? .infinity
+        let following = min(end, tick)
+        next = tick < end ? tracker.turns(at: tick) : from + Double(cycles)
+        for n in histories.indices { histories[n].forget(before: Int(following) - SincResampler.reach - 1) }
         let held = tracker.isHeld(begin...end)
         // Twelve seconds stay, so that the frequency over ten can be asked for.
         tracker.forget(before: end - 12 * tracker.rate)

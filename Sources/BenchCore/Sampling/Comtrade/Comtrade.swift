@@ -29,6 +29,38 @@ public enum Comtrade {
                 configurationFile: cfg), section)
     }
 
+    /// Binary data that are read piece by piece; `nil` for texts, several sections, stamps instead of a rate, and data that are not as the configuration
+    /// says: those are read whole.
+    static func source(_ path: String) throws(RecordingTrouble) -> (any SampleSource)? {
+        guard ["cfg", "dat"].contains(path.suffix(3).lowercased()) else { return nil }
+        let (cfg, dat) = (try partner(path, "cfg"), try partner(path, "dat"))
+        let bytes = try RecordingTrouble.read(cfg)
+        let configuration = try ComtradeConfigurationReader.read(RecordingText(cfg, bytes, 0..<bytes.count))
+        let sections = configuration.sections
+        guard configuration.form != .ascii, sections.count == 1, sections[0].rate > 0 else { return nil }
+        let size = configuration.form.frameBytes(
+            analog: configuration.channels.count, digital: configuration.digital)
+        let file = try FileWindow(dat)
+        let frames = sections[0].end
+        guard frames > 0, file.length == frames * size else { return nil }
+        let number = try file.read(0, 4).enumerated().reduce(UInt32(0)) {
+            $0 | UInt32($1.element) << UInt32(8 * $1.offset)
+        }
+        let header = Recording(
+            channels: configuration.channels, rate: sections[0].rate, start: configuration.startUTC,
+            samples: configuration.form == .float32
+                ? .float([]) : .integer([], bits: configuration.form == .binary ? 16 : 32),
+            trigger: configuration.triggerUTC, nominalFrequency: configuration.frequency)
+        try header.checkHeader(dat)
+        return FramedFile(path: dat, header: header, frames: frames, begin: 0, size: size) {
+            bytes, first, base throws(RecordingTrouble) in
+            try ComtradeDataReader(
+                file: dat, bytes: bytes, range: 0..<bytes.count, firstLine: 1, configuration: configuration,
+                configurationFile: cfg
+            ).binary(bytes.count / size, from: first, first: number, base: base).samples
+        }
+    }
+
     /// The file of the same name with another ending, in lower or upper case.
     private static func partner(_ path: String, _ ending: String) throws(RecordingTrouble) -> String {
         if path.lowercased().hasSuffix("." + ending) { return path }

@@ -60,6 +60,18 @@ struct ComtradeDataReader {
             )
         }
         try check(frames, .byte(range.upperBound))
+        return try binary(frames, from: 0, first: nil, base: 0)
+    }
+
+    /// So many frames from the beginning of the range, of which the first is frame `number` of the recording.
+    ///
+    /// - Parameters:
+    ///   - first: number that the recording's first frame bears; `nil`: what stands here.
+    ///   - base: offset of the first of `bytes` in the file.
+    func binary(
+        _ frames: Int, from number: Int, first: UInt32?, base: Int
+    ) throws(RecordingTrouble) -> Content {
+        let size = configuration.form.frameBytes(analog: analog, digital: configuration.digital)
         var values: [Int32] = []
         var floats: [Float] = []
         var stamps: [Int64] = []
@@ -72,17 +84,17 @@ struct ComtradeDataReader {
                 UInt32(littleEndian: all.loadUnaligned(fromByteOffset: at, as: UInt32.self))
             }
             var at = range.lowerBound
-            let first = frames > 0 ? word(at) : 0
+            let first = first ?? (frames > 0 ? word(at) : 0)
             for frame in 0..<frames {
-                let wanted = first &+ UInt32(truncatingIfNeeded: frame)
+                let wanted = first &+ UInt32(truncatingIfNeeded: number + frame)
                 if word(at) != wanted {
-                    bad = gap(Int64(word(at)), Int64(wanted), .byte(at))
+                    bad = gap(Int64(word(at)), Int64(wanted), .byte(base + at))
                     return
                 }
                 if needsStamps {
                     let stamp = word(at + 4)
                     if stamp == .max {
-                        bad = noStamp(frame, .byte(at + 4))
+                        bad = noStamp(number + frame, .byte(base + at + 4))
                         return
                     }
                     stamps.append(Int64(stamp))
@@ -92,23 +104,25 @@ struct ComtradeDataReader {
                     switch configuration.form {
                     case .ascii, .binary:
                         let value = Int16(littleEndian: all.loadUnaligned(fromByteOffset: place, as: Int16.self))
-                        if value == .min { bad = missing(channel, frame, .byte(place)) }
+                        if value == .min { bad = missing(channel, number + frame, .byte(base + place)) }
                         values.append(Int32(value))
                         place += 2
                     case .binary32:
                         let value = Int32(bitPattern: word(place))
-                        if value == .min { bad = missing(channel, frame, .byte(place)) }
+                        if value == .min { bad = missing(channel, number + frame, .byte(base + place)) }
                         values.append(value)
                         place += 4
                     case .float32:
                         let value = Float(bitPattern: word(place))
                         // The lowest number marks a missing sample (unconfirmed: the text of 2013 was not at hand).
-                        if value == -.greatestFiniteMagnitude { bad = missing(channel, frame, .byte(place)) }
+                        if value == -.greatestFiniteMagnitude {
+                            bad = missing(channel, number + frame, .byte(base + place))
+                        }
                         if !value.isFinite {
                             bad = RecordingTrouble(
-                                file, .byte(place),
+                                file, .byte(base + place),
                                 "channel \(configuration.channels[channel].name) is \(value) at sample "
-                                    + "\(frame + 1), which is no number")
+                                    + "\(number + frame + 1), which is no number")
                         }
                         floats.append(value)
                         place += 4

@@ -36,6 +36,13 @@ extension WaveformReader {
         return try recording.checked(folder)
     }
 
+    /// A recording without samples that holds all frames; a gap among them is a trouble.
+    func wholeHeader() throws(RecordingTrouble) -> Recording {
+        let header = header(from: try checked(nil).lowerBound)
+        try header.checkHeader(folder)
+        return header
+    }
+
     /// A recording without samples that begins at a frame.
     private func header(from frame: Int) -> Recording {
         Recording(

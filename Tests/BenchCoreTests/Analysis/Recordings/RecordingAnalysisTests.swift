@@ -110,6 +110,24 @@ struct RecordingAnalysisTests {
         #expect(!RecordingAnalysis(slow, .init(nominal: 50)).notes.isEmpty)
     }
 
+    @Test("Edges of a sound card's channel are told beside what else there is, also where nothing is in V or A")
+    func edges() throws {
+        let pulses = PlantedPulses(times: PlantedPulses.regular(10), length: 0.01)
+        let recording = Recording(
+            channels: [RecordedChannel(name: "left", unit: "")], rate: PlantedPulses.rate,
+            samples: .float(pulses.samples(1.1).map { Float($0) }))
+        var options = RecordingAnalysis.Options()
+        options.edges = "left"
+        options.constant = 1000
+        let found = RecordingAnalysis(recording, options)
+        #expect(found.edges?.pulses == 9 && found.edges?.energy == nil)
+        #expect(found.text.contains("edges of left, rising: 10") && found.text.contains("1000 imp/kWh: 36000.0"))
+        options.edges = "right"
+        #expect(
+            RecordingAnalysis(recording, options).text.contains(
+                "no channel «right» to look for edges in; there are left"))
+    }
+
     @Test(
         "Names, COMTRADE phases and order tell which channel is which",
         arguments: [
@@ -118,6 +136,7 @@ struct RecordingAnalysisTests {
                 ["VA", "IA", "VB", "IB", "VC", "IC", "VN", "IN"], ["kV", "A", "kV", "A", "kV", "A", "kV", "A"],
                 [0, 2, 4], [1, 3, 5]
             ),
+            (["1", "2"], ["V", "A"], [0], [1]), (["1", "2", "3", "4"], ["V", "A", "V", "A"], [0, 2], [1, 3]),
             (["left", "right"], ["V", "A"], [0], [1]),
             (["U3", "U1", "temperature"], ["V", "mV", "°C"], [1, 0], []),
         ] as [([String], [String], [Int], [Int])])
