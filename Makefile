@@ -2,6 +2,7 @@
 # make test     install what tests need, build, lint, run all tests
 # make lint     style only
 # make bench    ratios and figures
+# make soak     ten minutes of sampling at 1 MS/s with all processors busy
 # make install  PREFIX=/usr/local
 
 PREFIX ?= /usr/local
@@ -13,7 +14,7 @@ WIDE = $(shell [ "$$(uname -m)" = x86_64 ] && grep -qw avx2 /proc/cpuinfo && gre
 LAST = SystemTests|ConformanceTests
 TESTING = --skip-build --disable-xctest --parallel
 
-.PHONY: run test lint bench install build dependencies
+.PHONY: run test lint bench soak install build dependencies
 
 dependencies:
 	@Scripts/install-dependencies
@@ -40,6 +41,11 @@ bench: dependencies
 	@Scripts/install-bench-peers
 	$(SWIFT) build -c release $(WIDE)
 	$(RELEASE)/meterbench-figures
+
+# Named apart from the rest, as it takes ten minutes.
+soak: dependencies
+	$(SWIFT) build -c release $(WIDE)
+	$(RELEASE)/meterbench-figures sampling-soak
 
 install: build
 	install -D -m 755 $(RELEASE)/meterbench $(DESTDIR)$(PREFIX)/bin/meterbench

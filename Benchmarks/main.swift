@@ -1,5 +1,6 @@
 // Figures of `make bench`: what the issues and the performance notes demand, measured here and now. Ends with 1 where a demand is not met.
-// `meterbench-figures wires`, `usb` or `sampling` takes those only; `sampling ring` one part of that.
+// `meterbench-figures wires`, `usb` or `sampling` takes those only; `sampling ring` one part of that; `sampling-soak` ten
+// minutes of sampling with all processors busy, which nothing else takes along.
 import BenchCore
 import Glibc
 
@@ -9,8 +10,10 @@ do {
         try USBFigures.measure()
         exit(0)
     }
-    guard only == nil || only == "wires" || only == "usb" || only == "sampling" else {
-        print("usage: meterbench-figures [wires | usb | sampling [ring | sums | lateness]]")
+    guard only == nil || ["wires", "usb", "sampling", SoakFigures.word].contains(only) else {
+        print(
+            "usage: meterbench-figures [wires | usb | sampling [ring | sums | flicker | chain | day | lateness] | \(SoakFigures.word) [SECONDS]]"
+        )
         exit(64)
     }
     let begin = ContinuousClock.now
@@ -32,7 +35,14 @@ do {
         func wanted(_ name: String) -> Bool { part == nil || part == name }
         if wanted("ring") { RingFigures.show(&sheet) }
         if wanted("sums") { SamplingFigures.show(&sheet) }
+        if wanted("flicker") { FlickerFigures.show(&sheet) }
+        if wanted("chain") { ChainFigures.show(&sheet) }
+        if wanted("day") { DayFigures.show(&sheet) }
         if wanted("lateness") { LatenessFigures.show(&sheet) }
+    }
+    if only == SoakFigures.word {
+        let seconds = CommandLine.arguments.dropFirst(2).first.flatMap { Double($0) } ?? SoakFigures.usual
+        SoakFigures.show(&sheet, seconds: seconds)
     }
     print("")
     sheet.plain("time for all of this", Decimal.fixed((ContinuousClock.now - begin) / .seconds(1), 0) + " s")

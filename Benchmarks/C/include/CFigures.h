@@ -2,7 +2,9 @@
 #ifndef CFIGURES_H
 #define CFIGURES_H
 #include <stddef.h>
+#include "CClassA.h"
 #include "CRing.h"
+#include "CStream.h"
 #include <stdint.h>
 
 /// Starts a Modbus TCP server on a free port of this machine, on threads of its own; returns the port, or -1.

@@ -7,60 +7,41 @@ import Glibc
 /// frequency), whose delay is the same for every frequency. Where no crossing comes in time, cycles go on at the last
 /// length; the length is the median of the last seven, so that steps of phase and magnitude do not change it.
 struct CycleTracker: Sendable {
-    /// An edge between two half cycles.
-    struct Edge: Sendable {
-        /// Place on the scale of sample numbers.
-        var place: Double
-        /// Length of a cycle, samples.
-        var period: Double
-        /// Whether it is a zero crossing.
-        var tracked: Bool
-        /// Samples taken when it was known.
-        var decided: Int
-    }
+    typealias Edge = CycleFollower.Edge
 
-    private let nominal: Double
-    /// Length of a cycle, samples: the median of the last seven cycles, the nominal one before there is any.
-    private(set) var period: Double
-    private let least: Double
+    private var follower: CycleFollower
     private var reduction: RateReduction
     private let taps: [Double]
     private let half: Int
     private var slow: SampleHistory
     private var fresh: [Double] = []
     private var previous = 0.0
-    private var last: Edge?
-    private var crossings: [Double] = []
-    private var lengths: [Double] = []
-    private var waiting: [Edge] = []
-    private var strayed = 0
-    private var stray = false
-    private var flowing = false
-    private var refused = 0
 
     /// For samples of `rate`, a nominal period in samples, and the smallest amplitude whose crossings count.
     init(rate: Double, nominal frequency: NominalFrequency, least: Double) {
-        nominal = rate / frequency.hertz
-        period = nominal
-        self.least = least
+        follower = CycleFollower(nominal: rate / frequency.hertz, least: least)
         reduction = RateReduction(from: rate, target: 2000)
-        let perCycle = reduction.rate / frequency.hertz
+        taps = Self.bandPass(perCycle: reduction.rate / frequency.hertz)
+        half = taps.count / 2
+        slow = SampleHistory(holding: 16 * half + 64)
+    }
+
+    /// The band-pass: two cycles of samples, `perCycle` of them in a nominal one.
+    static func bandPass(perCycle: Double) -> [Double] {
         let half = Int(perCycle.rounded())
-        self.half = half
         let window = (-half...half).map { 0.5 + 0.5 * cos(.pi * Double($0) / Double(half + 1)) }
         let waves = (-half...half).map { cos(2 * .pi * Double($0) / perCycle) }
         // The direct component is taken away exactly, then the gain at the nominal frequency is 1.
         let mean = zip(window, waves).reduce(0) { $0 + $1.0 * $1.1 } / window.reduce(0, +)
         let raw = zip(window, waves).map { $0 * ($1 - mean) }
         let gain = zip(raw, waves).reduce(0) { $0 + $1.0 * $1.1 }
-        taps = raw.map { $0 / gain }
-        slow = SampleHistory(holding: 16 * half + 64)
-        crossings.reserveCapacity(8)
-        lengths.reserveCapacity(8)
+        return raw.map { $0 / gain }
     }
 
     /// Whether a cycle was measured yet.
-    var measured: Bool { !lengths.isEmpty }
+    var measured: Bool { follower.measured }
+    /// Length of a cycle, samples: the median of the last seven cycles, the nominal one before there is any.
+    var period: Double { follower.period }
 
     /// Takes samples; hands out edges as they become known, in order.
     mutating func process(_ piece: UnsafeBufferPointer<Double>, _ output: (Edge) -> Void) {
@@ -95,91 +76,11 @@ struct CycleTracker: Sendable {
         let decided = (newest + 1) * reduction.factor
         defer { previous = y }
         guard newest > 2 * half + reduction.incomplete else { return }
-        if (previous < 0) != (y < 0) {
-            // The slope tells the amplitude: near a crossing y moves by A·ω a sample.
-            let amplitude = abs(y - previous) / (2 * .pi * factor / period)
-            if amplitude >= least { cross(place - factor * y / (y - previous), decided, output) }
-        }
-        // The first edge of a dead channel comes after three nominal cycles.
-        let from = last?.place ?? 2.5 * nominal
-        if place - from > 0.7 * period {
-            if !stray { strayed = 0 }
-            stray = false
-            emit(Edge(place: from + period / 2, period: period, tracked: false, decided: decided), output)
-        }
-    }
-
-    private mutating func cross(_ place: Double, _ decided: Int, _ output: (Edge) -> Void) {
-        measure(place)
-        if let last, measured {
-            // Where magnitude or phase step, the band-pass is between two courses for two cycles: the old course is held that
-            // long, and the new one taken where it lasts.
-            let gap = (place - last.place) / period
-            if abs(gap - 0.5) > 0.004 {
-                strayed += 1
-                stray = true
-                guard strayed > 8, gap >= 0.3 else { return }
-            }
-            strayed = 0
-        } else if let last {
-            guard place - last.place >= 0.3 * period else { return }
-        }
-        emit(Edge(place: place, period: period, tracked: true, decided: decided), output)
-    }
-
-    private mutating func measure(_ place: Double) {
-        crossings.append(place)
-        if crossings.count > 3 { crossings.removeFirst() }
-        guard crossings.count == 3 else { return }
-        // A whole cycle, whose halves alike are inside what can be a half cycle.
-        let length = crossings[2] - crossings[0]
-        let share = (crossings[1] - crossings[0]) / length
-        guard length > 0.8 * nominal, length < 1.25 * nominal, share > 0.4, share < 0.6 else { return }
-        // A cycle across a step is no measure of frequency; where many say the same, the frequency stepped.
-        if lengths.count >= 3, abs(length / period - 1) > 0.01 {
-            refused += 1
-            guard refused > 10 else { return }
-            lengths.removeAll(keepingCapacity: true)
-        }
-        refused = 0
-        lengths.append(length)
-        if lengths.count > 7 { lengths.removeFirst() }
-        // The median, without a sorted copy.
-        for length in lengths {
-            var below = 0
-            var equal = 0
-            for other in lengths {
-                if other < length { below += 1 } else if other == length { equal += 1 }
-            }
-            if below <= lengths.count / 2, below + equal > lengths.count / 2 { period = length }
-        }
-    }
-
-    private mutating func emit(_ edge: Edge, _ output: (Edge) -> Void) {
-        last = edge
-        // Until a cycle was measured, a few crossings wait for its length: it dates back what was before them.
-        guard flowing || measured || !edge.tracked || waiting.count >= 8 else {
-            waiting.append(edge)
-            return
-        }
-        flowing = true
-        if !waiting.isEmpty {
-            for var early in waiting {
-                early.period = edge.period
-                early.decided = edge.decided
-                output(early)
-            }
-            waiting.removeAll()
-        }
-        output(edge)
+        follower.take(y, before: previous, place: place, step: factor, decided: decided, output)
     }
 
     /// Edges at the last length up to the last sample, for the end of a recording.
-    mutating func finish(_ samples: Int, _ output: (Edge) -> Void) {
-        while let last, last.place + period / 2 <= Double(samples - 1) {
-            emit(Edge(place: last.place + period / 2, period: period, tracked: false, decided: samples), output)
-        }
-    }
+    mutating func finish(_ samples: Int, _ output: (Edge) -> Void) { follower.finish(samples, output) }
 
     /// The fundamental of the cycle from `from`, `period` samples long: effective value, and angle at its start of a sine.
     /// `nil` where the filters have not seen all of it.
@@ -193,15 +94,22 @@ struct CycleTracker: Sendable {
         guard first - 1 >= max(slow.oldest, reduction.incomplete), last + 1 < slow.count, last > first else {
             return nil
         }
-        let step = 2 * Double.pi * factor / period
+        return Self.fundamental(begin, end, slow.value(at: begin), slow.value(at: end)) { slow[$0] }
+    }
+
+    /// The fundamental between two places a cycle apart, from the samples between them and the values at both ends.
+    @inline(__always)
+    static func fundamental(
+        _ begin: Double, _ end: Double, _ atBegin: Double, _ atEnd: Double, _ sample: (Int) -> Double
+    ) -> Phasor {
+        let first = Int(begin.rounded(.up))
+        let last = Int(end.rounded(.down))
+        let step = 2 * Double.pi / (end - begin)
         let head = Double(first) - begin
         let tail = end - Double(last)
-        var re = 0.0
+        // A cycle is a whole turn: both ends stand at angle 0.
+        var re = (atBegin * head + atEnd * tail) / 2
         var im = 0.0
-        func add(_ x: Double, _ weight: Double, _ at: Double) {
-            re += weight * x * cos(step * (at - begin))
-            im -= weight * x * sin(step * (at - begin))
-        }
         // Turning by a fixed angle from sample to sample instead of a sine and a cosine for each.
         var c = cos(step * head)
         var s = sin(step * head)
@@ -210,15 +118,13 @@ struct CycleTracker: Sendable {
         var n = first
         while n <= last {
             let weight = n == first ? (1 + head) / 2 : n == last ? (1 + tail) / 2 : 1
-            let x = slow[n] * weight
+            let x = sample(n) * weight
             re += x * c
             im -= x * s
             (c, s) = (c * turnC - s * turnS, s * turnC + c * turnS)
             n += 1
         }
-        add(slow.value(at: begin), head / 2, begin)
-        add(slow.value(at: end), tail / 2, end)
-        let scale = 2 * factor / period
+        let scale = 2 / (end - begin)
         var angle = atan2(im, re) * 180 / .pi + 90
         if angle > 180 { angle -= 360 }
         return Phasor(rms: hypot(re, im) * scale / 2.0.squareRoot(), angle: angle)

@@ -2,7 +2,7 @@ import Glibc
 
 /// A second-order digital filter section, made from an analogue one by the bilinear transformation, exact at one frequency.
 struct FilterSection: Sendable {
-    private let b0: Double, b1: Double, b2: Double, a1: Double, a2: Double
+    let b0: Double, b1: Double, b2: Double, a1: Double, a2: Double
     private var s1 = 0.0, s2 = 0.0
 
     /// The digital twin of (n2·s² + n1·s + n0)/(d2·s² + d1·s + d0), s in rad/s, at `rate` samples a second, exact at

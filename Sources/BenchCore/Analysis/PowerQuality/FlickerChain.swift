@@ -3,13 +3,13 @@ import Glibc
 /// Blocks 1 to 4 of the flicker meter at the working rate (IEC 61000-4-15:2010, 5.3 to 5.6): scalars alone, so that a loop
 /// keeps them in registers.
 struct FlickerChain: Sendable {
-    private var high: FilterSection
-    private var low0: FilterSection, low1: FilterSection, low2: FilterSection
-    private var resonance: FilterSection, slope: FilterSection
-    private var smooth: FilterSection
-    private let gain: Double
-    private let quick: Double, slow: Double
-    private let enough: Double
+    private(set) var high: FilterSection
+    private(set) var low0: FilterSection, low1: FilterSection, low2: FilterSection
+    private(set) var resonance: FilterSection, slope: FilterSection
+    private(set) var smooth: FilterSection
+    let gain: Double
+    let quick: Double, slow: Double
+    let enough: Double
     private var meanSquare = 0.0
     private var level = 0.0
     private var count = 0.0

@@ -4,14 +4,18 @@ struct FlickerClasses: Sendable {
     private static let bits: UInt64 = 10
     private static let octaves = 38
     private static let lowest = (0x1p-24).bitPattern >> (52 - bits)
-    private static let count = octaves << Int(bits) + 1
+    static let count = octaves << Int(bits) + 1
     private var counts: [UInt32]
     private(set) var total: UInt64 = 0
 
     /// All classes empty.
     init() { counts = [UInt32](repeating: 0, count: Self.count) }
 
-    private init(counts: [UInt32]) { self.counts = counts }
+    /// Classes that were counted elsewhere, `count` of them.
+    init(counts: [UInt32]) {
+        self.counts = counts
+        total = counts.reduce(0) { $0 + UInt64($1) }
+    }
 
     /// No classes at all: what stands in while the real ones are elsewhere.
     static let none = FlickerClasses(counts: [])
@@ -34,6 +38,13 @@ struct FlickerClasses: Sendable {
     private static func place(_ pinst: Double) -> Int {
         guard pinst >= 0x1p-24 else { return 0 }
         return min(Int(pinst.bitPattern >> (52 - bits) &- lowest) &+ 1, count &- 1)
+    }
+
+    /// The classes of four levels at once. What lies below the first class or above the last is brought there before.
+    @inline(__always)
+    static func places(_ pinst: Lanes) -> SIMD4<Int64> {
+        let inside = pinst.larger(Lanes(repeating: 0x1.ffcp-25)).smaller(Lanes(repeating: 0x1.ffcp13))
+        return unsafeBitCast(inside, to: SIMD4<Int64>.self) &>> Int64(52 - bits) &- (Int64(lowest) - 1)
     }
 
     private static func edge(_ place: Int) -> Double {

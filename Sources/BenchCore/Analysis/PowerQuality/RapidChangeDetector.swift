@@ -84,8 +84,32 @@ public struct RapidChangeDetector: Sendable {
         }
         // The mean before a change is the last one of the steady state.
         if steady { state.meanBefore = state.mean }
-        state.mean = state.values.reduce(0, +) / Double(state.values.count)
-        state.steady = state.values.count == length && state.values.allSatisfy { abs($0 - state.mean) <= limit }
+        let (sum, low, high) = Self.spread(state.values)
+        state.mean = sum / Double(state.values.count)
+        state.steady = state.values.count == length && high - state.mean <= limit && state.mean - low <= limit
         channels[channel] = state
+    }
+
+    /// Sum, lowest and highest of values.
+    private static func spread(_ values: [Double]) -> (sum: Double, low: Double, high: Double) {
+        values.withUnsafeBufferPointer { values in
+            var sum = Lanes.zero, low = Lanes(repeating: .infinity), high = -low
+            var n = 0
+            while n &+ 4 <= values.count {
+                let x = Lanes(values[n], values[n &+ 1], values[n &+ 2], values[n &+ 3])
+                sum += x
+                low = low.smaller(x)
+                high = high.larger(x)
+                n &+= 4
+            }
+            var (all, least, most) = (sum.sum(), low.min(), high.max())
+            while n < values.count {
+                all += values[n]
+                least = min(least, values[n])
+                most = max(most, values[n])
+                n &+= 1
+            }
+            return (all, least, most)
+        }
     }
 }

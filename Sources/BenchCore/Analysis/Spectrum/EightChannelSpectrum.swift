@@ -20,12 +20,11 @@ public final class EightChannelSpectrum {
     private static let fineBits = 9
 
     /// For windows of `count` points (a product of 2, 3 and 5) that hold `cycles` cycles; `nil` for other numbers, or where the
-    /// window has no room for `highest` orders.
-    public init?(count: Int, cycles: Int, highest: Int = 50) {
-        guard count > 0, cycles > 0, highest > 0, FourierTransform(count: count) != nil,
-            highest * cycles + 1 < (count + 1) / 2
-        else { return nil }
-        let lines = highest * cycles + 2
+    /// window has no room for `highest` orders. With `groups` the lines half-way beyond the highest order are computed too, which its group needs.
+    public init?(count: Int, cycles: Int, highest: Int = 50, groups: Bool = false) {
+        guard count > 0, cycles > 0, highest > 0, FourierTransform(count: count) != nil else { return nil }
+        let lines = highest * cycles + (groups ? max(2, cycles / 2 + 1) : 2)
+        guard lines - 1 < (count + 1) / 2 else { return nil }
         // The shortest transform that keeps the wanted lines apart: it stays in the cache, and no line that nobody asked for is computed.
         let points = (2 * lines...max(2 * lines, count)).first { count % $0 == 0 } ?? count
         guard let transform = FourierTransform(count: points) else { return nil }
@@ -69,6 +68,21 @@ public final class EightChannelSpectrum {
                 let frame = raw.loadUnaligned(fromByteOffset: 32 &* (part &+ parts &* n), as: SIMD8<Int32>.self)
                 data[2 &* n] = Lanes(frame.lowHalf)
                 data[2 &* n &+ 1] = Lanes(frame.highHalf)
+            }
+            add(transform.run(data, scratch), part)
+        }
+        square()
+    }
+
+    /// Takes a window of `count` points, voltages and currents in turn, in any unit.
+    @inline(never)
+    func take(_ window: UnsafePointer<Lanes>) {
+        for part in 0..<parts {
+            var from = window + 2 &* part
+            for n in 0..<transform.count {
+                data[2 &* n] = from[0]
+                data[2 &* n &+ 1] = from[1]
+                from += 2 &* parts
             }
             add(transform.run(data, scratch), part)
         }
@@ -122,6 +136,28 @@ public final class EightChannelSpectrum {
         return powers[2 * line + channel / 4][channel % 4]
     }
 
+    /// Line `index` of one channel: effective value times cosine and sine of its angle, in the unit of the numbers.
+    func line(_ index: Int, channel: Int) -> SpectralLine {
+        guard index > 0, index < lines, (0..<8).contains(channel) else { return .zero }
+        let (a, b) = (sums[4 * index][channel % 4], sums[4 * index + 1][channel % 4])
+        let (c, d) = (sums[4 * index + 2][channel % 4], sums[4 * index + 3][channel % 4])
+        let scale = 0.5.squareRoot() / Double(count)
+        return channel < 4
+            ? SpectralLine(re: (a + c) * scale, im: (b - d) * scale)
+            : SpectralLine(re: (b + d) * scale, im: (c - a) * scale)
+    }
+
+    /// Squares of the lines from one to another, both included: voltages, currents.
+    @inline(__always)
+    private func sum(_ from: Int, _ to: Int) -> (voltages: SIMD4<Double>, currents: SIMD4<Double>) {
+        var u = Lanes.zero, i = Lanes.zero
+        for k in from...to {
+            u += powers[2 &* k]
+            i += powers[2 &* k &+ 1]
+        }
+        return (u, i)
+    }
+
     /// Harmonic subgroups of all channels of one order as squares of effective values (IEC 61000-4-7:2002, 5.6): voltages, currents.
     public func subgroups(order: Int) -> (voltages: SIMD4<Double>, currents: SIMD4<Double>) {
         guard (1...highest).contains(order) else { return (.zero, .zero) }
@@ -130,5 +166,23 @@ public final class EightChannelSpectrum {
             powers[middle - 2] + powers[middle] + powers[middle + 2],
             powers[middle - 1] + powers[middle + 1] + powers[middle + 3]
         )
+    }
+
+    /// Harmonic groups of all channels of one order as squares of effective values (IEC 61000-4-7:2002, 5.6): all lines up to half-way to the
+    /// neighbours, of which those half-way count half. Nothing for the highest order unless the groups were asked for.
+    public func groups(order: Int) -> (voltages: SIMD4<Double>, currents: SIMD4<Double>) {
+        let middle = order * cycles, half = cycles / 2
+        guard (1...highest).contains(order), half > 0, middle + half < lines else { return (.zero, .zero) }
+        guard cycles % 2 == 0 else { return sum(middle - half, middle + half) }
+        let (u, i) = sum(middle - half + 1, middle + half - 1)
+        let (low, high) = (2 * (middle - half), 2 * (middle + half))
+        return (u + 0.5 * (powers[low] + powers[high]), i + 0.5 * (powers[low + 1] + powers[high + 1]))
+    }
+
+    /// Interharmonic centred subgroups between one order and the next as squares of effective values (IEC 61000-4-7:2002, Annex A).
+    public func interharmonicSubgroups(order: Int) -> (voltages: SIMD4<Double>, currents: SIMD4<Double>) {
+        let (low, high) = (order * cycles + 2, (order + 1) * cycles - 2)
+        guard order >= 0, low <= high, high < lines else { return (.zero, .zero) }
+        return sum(low, high)
     }
 }

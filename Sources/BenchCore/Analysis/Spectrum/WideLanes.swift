@@ -12,6 +12,16 @@ extension SIMD4<Double> {
     /// This minus a product; as ``plus(_:times:)``.
     @inline(__always)
     func minus(_ a: Self, times b: Self) -> Self { cbench_fused() != 0 ? addingProduct(-a, b) : self - a * b }
+
+    /// The square roots, in one step where the processor has it.
+    @inline(__always)
+    var roots: Self { cbench_roots(self) }
+
+    /// The larger number in each place, and the smaller; the other where this is none.
+    @inline(__always)
+    func larger(_ other: Self) -> Self { cbench_larger(self, other) }
+    @inline(__always)
+    func smaller(_ other: Self) -> Self { cbench_smaller(self, other) }
 }
 
 /// For which processors the program is built.

@@ -8,6 +8,7 @@ struct ChannelHistory: Sendable {
     var end: Int { first + samples.count }
 
     mutating func append(_ more: [Double]) { samples += more }
+    mutating func append(_ more: UnsafeBufferPointer<Double>) { samples.append(contentsOf: more) }
 
     /// Forgets what lies before a number. Done in large steps, so that a sample moves once or twice at most.
     mutating func forget(before number: Int) {

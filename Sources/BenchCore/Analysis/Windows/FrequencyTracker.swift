@@ -39,7 +39,10 @@ public struct FrequencyTracker: Sendable {
     }
 
     /// Takes the next samples of the channel.
-    public mutating func feed(_ samples: [Double]) {
+    public mutating func feed(_ samples: [Double]) { samples.withUnsafeBufferPointer { feed($0) } }
+
+    /// Takes the next samples of the channel from memory.
+    mutating func feed(_ samples: UnsafeBufferPointer<Double>) {
         history.append(samples)
         while true {
             let place = marks.last.map { Int($0.place) + step } ?? half
@@ -87,25 +90,54 @@ public struct FrequencyTracker: Sendable {
     /// Σ w·x·e^(−2πi·speed·n) around a place.
     private func demodulated(_ place: Int, _ speed: Double) -> (Double, Double) {
         let begin = place - half - history.first
-        let angle = 2 * Double.pi * speed
-        let (c, s) = (cos(angle), sin(angle))
-        var re = 0.0, im = 0.0, x = 1.0, y = 0.0
-        history.samples.withUnsafeBufferPointer { samples in
+        // Eight samples at a time, each with a turning number of its own that turns on by eight.
+        let angle = 2 * Double.pi * (8 * speed).remainder(dividingBy: 1)
+        let c = Lanes(repeating: cos(angle)), s = Lanes(repeating: sin(angle))
+        var re = Lanes.zero, im = Lanes.zero, re2 = Lanes.zero, im2 = Lanes.zero
+        var x = Lanes.zero, y = Lanes.zero, x2 = Lanes.zero, y2 = Lanes.zero
+        func turn(_ n: Int) -> (Double, Double) {
+            let turn = (speed * Double(n - half)).remainder(dividingBy: 1) * 2 * .pi
+            return (cos(turn), sin(turn))
+        }
+        return history.samples.withUnsafeBufferPointer { samples in
             weights.withUnsafeBufferPointer { weights in
-                for n in 0..<weights.count {
-                    // The turning number is made anew now and then, so that rounding does not add up.
-                    if n & 255 == 0 {
-                        let turn = (speed * Double(n - half)).remainder(dividingBy: 1) * 2 * .pi
-                        (x, y) = (cos(turn), sin(turn))
+                guard let w = weights.baseAddress, let values = samples.baseAddress else { return (0, 0) }
+                let (raw, from) = (UnsafeRawPointer(w), UnsafeRawPointer(values + begin))
+                var n = 0
+                while n &+ 8 <= weights.count {
+                    // The turning numbers are made anew now and then, so that rounding does not add up.
+                    if n & 2047 == 0 {
+                        for lane in 0..<4 {
+                            (x[lane], y[lane]) = turn(n + lane)
+                            (x2[lane], y2[lane]) = turn(n + 4 + lane)
+                        }
                     }
-                    let value = weights[n] * samples[begin + n]
-                    re += value * x
-                    im -= value * y
-                    (x, y) = (x * c - y * s, x * s + y * c)
+                    let at = 8 &* n
+                    let value =
+                        raw.loadUnaligned(fromByteOffset: at, as: Lanes.self)
+                        * from.loadUnaligned(fromByteOffset: at, as: Lanes.self)
+                    let value2 =
+                        raw.loadUnaligned(fromByteOffset: at &+ 32, as: Lanes.self)
+                        * from.loadUnaligned(fromByteOffset: at &+ 32, as: Lanes.self)
+                    re = re.plus(value, times: x)
+                    im = im.minus(value, times: y)
+                    re2 = re2.plus(value2, times: x2)
+                    im2 = im2.minus(value2, times: y2)
+                    (x, y) = ((x * c).minus(y, times: s), (x * s).plus(y, times: c))
+                    (x2, y2) = ((x2 * c).minus(y2, times: s), (x2 * s).plus(y2, times: c))
+                    n &+= 8
                 }
+                var (a, b) = ((re + re2).sum(), (im + im2).sum())
+                while n < weights.count {
+                    let (cosine, sine) = turn(n)
+                    let value = w[n] * values[begin + n]
+                    a += value * cosine
+                    b -= value * sine
+                    n &+= 1
+                }
+                return (a, b)
             }
         }
-        return (re, im)
     }
 }
 
@@ -118,6 +150,9 @@ extension FrequencyTracker {
         return first.place...last.place
     }
 
+    /// Whether the moment is known when the fundamental has made so many turns, or lies before what is known.
+    func knows(turns: Double) -> Bool { marks.count > 1 && marks[marks.count - 2].turns >= turns }
+
     /// Turns of the fundamental at a moment within `known`.
     func turns(at place: Double) -> Double? {
         guard let known, known.contains(place) else { return nil }
@@ -127,8 +162,7 @@ extension FrequencyTracker {
 
     /// When the fundamental has made so many turns, in samples since the start; `nil` where that is not known.
     func place(ofTurns turns: Double) -> Double? {
-        guard let known, let first = marks.first, let low = self.turns(at: known.lowerBound),
-            let high = self.turns(at: known.upperBound), turns >= low, turns <= high
+        guard marks.count > 1, let first = marks.first, turns >= first.turns, turns <= marks[marks.count - 2].turns
         else { return nil }
         guard turns > first.turns else { return first.place }
         let n = interval { $0.turns > turns }
@@ -148,9 +182,14 @@ extension FrequencyTracker {
         }
     }
 
-    /// The mark before the first that lies beyond.
+    /// The mark before the first that lies beyond; both grow from mark to mark.
     private func interval(_ beyond: (Mark) -> Bool) -> Int {
-        max(0, min((marks.firstIndex(where: beyond) ?? marks.count) - 1, marks.count - 2))
+        var low = 0, high = marks.count
+        while low < high {
+            let middle = (low + high) / 2
+            if beyond(marks[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return max(0, min(low - 1, marks.count - 2))
     }
 
     /// The cubic through two marks with their speeds (Hermite).

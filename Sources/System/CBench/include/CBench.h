@@ -26,6 +26,13 @@ static inline int cbench_fused(void) {
     return 0;
 #endif
 }
+/// Four numbers as Swift's SIMD4<Double>.
+typedef double cbench_four __attribute__((ext_vector_type(4)));
+/// Roots of four numbers in one step; Swift's own takes them one by one.
+static inline cbench_four cbench_roots(cbench_four x) { return __builtin_elementwise_sqrt(x); }
+/// The larger and the smaller of two numbers in each place, as above; where one is no number, the second.
+static inline cbench_four cbench_larger(cbench_four x, cbench_four y) { return x > y ? x : y; }
+static inline cbench_four cbench_smaller(cbench_four x, cbench_four y) { return x < y ? x : y; }
 /// Whether this processor has what a program so built needs.
 int cbench_processor_fits(int fused);
 #endif

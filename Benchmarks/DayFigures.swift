@@ -1,0 +1,106 @@
+import BenchCore
+import Glibc
+
+/// A day of simulated time through everything that runs while samples arrive: does memory stay where it was after an hour?
+enum DayFigures {
+    private static let rate = 4000.0, piece = 40_000, hours = 24
+    /// 2026-01-01 00:00 UTC, ns.
+    private static let start: Int64 = 1_767_225_600_000_000_000
+
+    static func show(_ sheet: inout Sheet) {
+        sheet.section(
+            "A day",
+            "\(hours) h of simulated time at 4 kS/s through windows, Urms(1/2), events, flicker and aggregation, a dip every ten minutes"
+        )
+        do {
+            try run(&sheet)
+        } catch {
+            sheet.demand("a day", "\(error)", "no fault", met: false)
+        }
+    }
+
+    private static func run(_ sheet: inout Sheet) throws {
+        let thresholds = try VoltageThresholds(declared: 230)
+        let meter = try ClassAMeter(
+            ClassAMeter.Setup(
+                rate: rate, nominal: .fifty, thresholds: thresholds, lamp: .v230f50,
+                scales: [Double](repeating: 1e-4, count: 8)))
+        // The forms for recordings, on one channel.
+        var monitor = try VoltageMonitor(channels: 1, rate: rate, nominal: .fifty, thresholds: thresholds)
+        var flicker = try FlickerMeter(.v230f50, rate: rate)
+        guard var windows = SynchronousWindows(rate: rate, nominal: 50, channels: 1) else { return }
+        var aggregator = Aggregator([Aggregation.Rule](repeating: .rootMeanSquare, count: 9))
+        let steady = signal(dip: false), dipped = signal(dip: true)
+        let first = [steady, dipped].map { numbers in
+            (0..<piece).map { Double(numbers[8 * $0]) * 1e-4 }
+        }
+        var counts = (windows: 0, others: 0, events: 0, other: 0, flicker: 0, ten: 0, two: 0)
+        var resident: [Double] = []
+        let begin = MachineClock.nanoseconds
+        for hour in 0..<hours {
+            for part in 0..<360 {
+                let dip = part % 60 == 30
+                let found = (dip ? dipped : steady).withUnsafeBufferPointer { buffer in
+                    buffer.baseAddress.map { meter.process($0, frames: piece) } ?? ClassAMeter.Findings()
+                }
+                counts.windows += found.windows.count
+                counts.events += found.events.count
+                counts.flicker += found.flicker.count
+                for window in found.windows {
+                    let longer = try aggregator.add(
+                        AggregatedValues(
+                            interval: .basic, start: start + Int64(window.begin * 1e9),
+                            end: start + Int64(window.end * 1e9), values: window.rms + [window.frequency],
+                            flagged: window.flagged))
+                    for value in longer where value.interval == .short { counts.ten += value.count > 0 ? 1 : 0 }
+                    counts.two += longer.count { $0.interval == .long }
+                }
+                let one = first[dip ? 1 : 0]
+                counts.other += try monitor.process([one]).events.count
+                counts.others += windows.feed([one]).count
+                counts.flicker += flicker.process(one).count
+            }
+            if hour == 0 || hour == hours - 1 { resident.append(memory()) }
+        }
+        let seconds = Double(MachineClock.nanoseconds - begin) / 1e9
+        sheet.plain(
+            "windows, events, Pst, ten minutes, two hours",
+            "\(counts.windows), \(counts.events), \(counts.flicker), \(counts.ten), \(counts.two)")
+        sheet.plain("times faster than life", Decimal.fixed(Double(hours) * 3600 / seconds, 0))
+        let all =
+            counts.windows >= hours * 18_000 - 5 && counts.events == 6 * hours && counts.other == 6 * hours
+            && counts.others >= hours * 18_000 - 5 && counts.ten >= 6 * hours - 1 && counts.two >= hours / 2 - 1
+        sheet.demand("nothing is missing", all ? "all there" : "not all there", "all", met: all)
+        let grown = (resident.last ?? 0) - (resident.first ?? 0)
+        sheet.plain(
+            "resident memory after 1 h, after \(hours) h",
+            resident.map { Decimal.fixed($0 / 1e6, 1) + " MB" }.joined(separator: ", "))
+        sheet.demand("  grown by", "\(Decimal.fixed(grown / 1e3, 0)) kB", "≤ 500 kB", met: grown <= 5e5)
+    }
+
+    /// Ten seconds of 230 V and 5 A, with a dip to 60 % of a tenth of a second in the middle, where wanted.
+    private static func signal(dip: Bool) -> [Int32] {
+        var numbers = [Int32](repeating: 0, count: 8 * piece)
+        for n in 0..<piece {
+            let t = Double(n) / rate
+            let level = (dip && t >= 5 && t < 5.1 ? 0.6 : 1) * (1 + 0.001 * sin(2 * .pi * 8.8 * t))
+            for channel in 0..<8 {
+                let angle = 2 * Double.pi * (50 * t - Double(channel % 4) / 3)
+                let peak = (channel < 4 ? 230 * level : 5) * 2.0.squareRoot() * 1e4
+                numbers[8 * n + channel] = Int32(peak * (sin(angle) + 0.03 * sin(5 * angle)))
+            }
+        }
+        return numbers
+    }
+
+    /// Bytes that this process holds in memory.
+    private static func memory() -> Double {
+        guard let file = fopen("/proc/self/statm", "r") else { return 0 }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 256)
+        guard fgets(&line, Int32(line.count), file) != nil else { return 0 }
+        let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return (text.split(separator: " ").dropFirst().first.flatMap { Double($0) } ?? 0)
+            * Double(sysconf(Int32(_SC_PAGESIZE)))
+    }
+}

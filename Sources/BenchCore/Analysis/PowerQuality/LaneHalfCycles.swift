@@ -1,0 +1,212 @@
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Urms(1/2) of the voltages of a frame side by side (IEC 61000-4-30:2015, 5.4): the running form of `HalfCycleMeter`. The band-pass works on all of
+/// them at once; each keeps zero crossings of its own. Used from one thread at a time.
+final class LaneHalfCycles {
+    /// Voltages that are followed: the first so many of a frame.
+    let channels: Int
+    private let cascade: HalfBandCascade
+    private let slow: LaneHistory
+    private let taps: [Double], half: Int
+    private var followers: [CycleFollower]
+    private var begun: [Bool]
+    private var previous = Lanes.zero
+    private var quiet = -Double.infinity
+    private let times: FrameTimes
+    private var due: Int
+
+    /// - Parameters:
+    ///   - rate: frames a second; `times` says when they stand.
+    ///   - declared: Udin, V: crossings of a fundamental below 3 % of it are not followed.
+    ///   - most: frames that are taken at once at most.
+    init(channels: Int, rate: Double, nominal: NominalFrequency, declared: Double, times: FrameTimes, most: Int) {
+        self.channels = channels
+        self.times = times
+        cascade = HalfBandCascade(width: 1, rate: rate, least: 2000, pass: 400, attenuation: 70, most: most)
+        taps = CycleTracker.bandPass(perCycle: cascade.rate / nominal.hertz)
+        half = taps.count / 2
+        due = 2 * half
+        slow = LaneHistory(width: 1, holding: 8 * half + 64, most: cascade.outputs(most) + 1)
+        let follower = CycleFollower(nominal: rate / nominal.hertz, least: 0.03 * declared * 2.0.squareRoot())
+        followers = [CycleFollower](repeating: follower, count: channels)
+        begun = [Bool](repeating: false, count: channels)
+    }
+
+    /// Frames that the history must hold.
+    static func frames(rate: Double, nominal: NominalFrequency) -> Int {
+        Int(10 * rate / nominal.range.lowerBound) + 64
+    }
+
+    /// Frequency of a voltage, Hz: the median of its last seven cycles; `nil` before the first.
+    func frequency(_ channel: Int) -> Double? {
+        followers[channel].measured ? 1 / (times.step * followers[channel].period) : nil
+    }
+
+    /// Takes the last `frames` frames of the history; hands out the values that became known, in order.
+    func feed(_ frames: Int, of history: LaneHistory, _ output: (Int, HalfCycleValue) -> Void) {
+        let from = history.frame(history.end - frames)
+        let target = slow.room(cascade.outputs(frames))
+        let room = cascade.room(frames, or: target)
+        for n in 0..<frames { room[n] = from[2 &* n] }
+        slow.append(cascade.run(frames, into: target))
+        let factor = Double(cascade.factor)
+        var ahead: Lanes?
+        while due < slow.end {
+            let y: Lanes
+            if let known = ahead {
+                (y, ahead) = (known, nil)
+            } else if due + 1 < slow.end {
+                let pair = passed(slow.frame(due - half))
+                (y, ahead) = (pair.0, pair.1)
+            } else {
+                // The one behind it is not there yet: room for it is.
+                y = passed(slow.frame(due - half)).0
+            }
+            let place = cascade.centre + Double(due - half) * factor
+            if due > 2 * half, place > quiet || differ(y) {
+                quiet = .infinity
+                for channel in 0..<channels {
+                    defer { quiet = min(quiet, followers[channel].quiet) }
+                    guard (previous[channel] < 0) != (y[channel] < 0) || place > followers[channel].quiet else {
+                        continue
+                    }
+                    var edges: [CycleFollower.Edge] = []
+                    followers[channel].take(
+                        y[channel], before: previous[channel], place: place, step: factor, decided: due + 1
+                    ) { edges.append($0) }
+                    for edge in edges { value(edge, channel, history, output) }
+                }
+            }
+            previous = y
+            due += 1
+        }
+    }
+
+    /// Whether one of the voltages crossed zero since the value before.
+    @inline(__always)
+    private func differ(_ y: Lanes) -> Bool {
+        let signs = unsafeBitCast(y, to: SIMD4<Int64>.self) ^ unsafeBitCast(previous, to: SIMD4<Int64>.self)
+        return signs.x | signs.y | signs.z | signs.w < 0
+    }
+
+    /// The band-pass around a frame and the one behind it, which share what they read.
+    @inline(__always)
+    private func passed(_ middle: UnsafeMutablePointer<Lanes>) -> (Lanes, Lanes) {
+        taps.withUnsafeBufferPointer { taps in
+            guard let base = taps.baseAddress else { return (.zero, .zero) }
+            let weights = base + half
+            let first = Lanes(repeating: weights[0])
+            var a = first * middle[0], b = first * middle[1], c = Lanes.zero, d = Lanes.zero
+            var after = middle[1], before = middle[0]
+            var k = 1
+            while k <= half {
+                // Frames `k` after and before the one, `k` + 1 and `k` − 1 for the other.
+                let weight = Lanes(repeating: weights[k]), next = middle[k &+ 1], last = middle[0 &- k]
+                a = a.plus(weight, times: after + last)
+                b = b.plus(weight, times: next + before)
+                after = next
+                before = last
+                k &+= 1
+                guard k <= half else { break }
+                let weight2 = Lanes(repeating: weights[k]), next2 = middle[k &+ 1], last2 = middle[0 &- k]
+                c = c.plus(weight2, times: after + last2)
+                d = d.plus(weight2, times: next2 + before)
+                after = next2
+                before = last2
+                k &+= 1
+            }
+            return (a + c, b + d)
+        }
+    }
+
+    /// The values up to the last frame, at the last known frequency: for the end of a recording.
+    func finish(_ history: LaneHistory, _ output: (Int, HalfCycleValue) -> Void) {
+        for channel in 0..<channels {
+            var edges: [CycleFollower.Edge] = []
+            followers[channel].finish(history.end) { edges.append($0) }
+            for edge in edges { value(edge, channel, history, output) }
+        }
+    }
+
+    private func value(
+        _ edge: CycleFollower.Edge, _ channel: Int, _ history: LaneHistory, _ output: (Int, HalfCycleValue) -> Void
+    ) {
+        if !begun[channel] {
+            begun[channel] = true
+            // What was before the first edge, half a cycle at a time.
+            var steps = Int(((edge.place - edge.period - Double(history.first)) / (edge.period / 2)).rounded(.down))
+            while steps > 0 {
+                var early = edge
+                early.place -= Double(steps) * edge.period / 2
+                early.tracked = false
+                single(early, channel, history, output)
+                steps -= 1
+            }
+        }
+        single(edge, channel, history, output)
+    }
+
+    private func single(
+        _ edge: CycleFollower.Edge, _ channel: Int, _ history: LaneHistory, _ output: (Int, HalfCycleValue) -> Void
+    ) {
+        let from = edge.place - edge.period
+        guard history.holds(from, edge.place) else { return }
+        output(
+            channel,
+            HalfCycleValue(
+                start: times.seconds(from), end: times.seconds(edge.place),
+                rms: max(0, Self.meanSquares(history, from, edge.place)[channel]).squareRoot(),
+                fundamental: fundamental(from, edge.place, channel), tracked: edge.tracked, decided: edge.decided))
+    }
+
+    /// Means of the squares of the voltages between two places: the trapezoidal rule, the squares on straight lines at the ends.
+    private static func meanSquares(_ history: LaneHistory, _ from: Double, _ to: Double) -> Lanes {
+        let first = Int(from.rounded(.down)), last = Int(to.rounded(.down))
+        let x = history.frame(first), count = last - first
+        var a = Lanes.zero, b = Lanes.zero
+        var n = 0
+        while n &+ 2 <= count &+ 1 {
+            a = a.plus(x[2 &* n], times: x[2 &* n])
+            b = b.plus(x[2 &* n &+ 2], times: x[2 &* n &+ 2])
+            n &+= 2
+        }
+        if n == count { a = a.plus(x[2 &* n], times: x[2 &* n]) }
+        func square(_ number: Int) -> Lanes { x[2 * number] * x[2 * number] }
+        func part(_ number: Int, _ share: Double) -> Lanes {
+            guard share > 0 else { return .zero }
+            return share * square(number) + share * share / 2 * (square(number + 1) - square(number))
+        }
+        let sum = a + b - (square(0) + square(count)) / 2
+        return (sum - part(0, from - Double(first)) + part(count, to - Double(last))) / (to - from)
+    }
+
+    private func fundamental(_ from: Double, _ to: Double, _ channel: Int) -> Phasor? {
+        let factor = Double(cascade.factor)
+        let begin = (from - cascade.centre) / factor, end = (to - cascade.centre) / factor
+        let first = Int(begin.rounded(.up)), last = Int(end.rounded(.down))
+        guard first - 1 >= slow.first, last + 1 < slow.end, last > first else { return nil }
+        func sample(_ number: Int) -> Double { slow.frame(number)[0][channel] }
+        func between(_ place: Double) -> Double {
+            let low = Int(place.rounded(.down))
+            return sample(low) + (place - Double(low)) * (sample(low + 1) - sample(low))
+        }
+        return CycleTracker.fundamental(begin, end, between(begin), between(end)) { sample($0) }
+    }
+
+    /// When a voltage left its course, as `HalfCycleMeter` says it; s after the first sample, `nil` where it never does.
+    func departure(_ value: HalfCycleValue, channel: Int, least: Double, history: LaneHistory) -> Double? {
+        let period = (value.end - value.start) / times.step, start = times.place(value.start)
+        let first = Int((start - 0.6 * period).rounded(.up)), last = Int(times.place(value.end))
+        guard history.holds(Double(first) - period - 1, Double(last)) else { return nil }
+        func sample(_ number: Int) -> Double { history.frame(number)[0][channel] }
+        let differences = (first...last).map { n -> Double in
+            let place = Double(n) - period
+            let low = Int(place.rounded(.down))
+            return abs(sample(n) - sample(low) - (place - Double(low)) * (sample(low + 1) - sample(low)))
+        }
+        let level = max(least, 0.1 * (differences.max() ?? 0))
+        return differences.firstIndex { $0 > level }.map { times.seconds(Double(first + $0)) }
+    }
+}
