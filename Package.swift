@@ -70,7 +70,7 @@ let package = Package(
         // Ratios and figures of `make bench`.
         .executableTarget(
             name: "meterbench-figures", dependencies: ["BenchCore", "CFigures", "Instruments", "Plugins"],
-            path: "Benchmarks", exclude: ["C"], swiftSettings: ours),
+            path: "Benchmarks", exclude: ["C", "Python"], swiftSettings: ours),
 
         // What several test suites need: child processes, temporary folders, which peers are there.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: ours),

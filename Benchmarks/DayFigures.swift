@@ -24,7 +24,7 @@ enum DayFigures {
         let meter = try ClassAMeter(
             ClassAMeter.Setup(
                 rate: rate, nominal: .fifty, thresholds: thresholds, lamp: .v230f50,
-                scales: [Double](repeating: 1e-4, count: 8)))
+                scales: [Double](repeating: 1e-4, count: 8), start: start))
         // The forms for recordings, on one channel.
         var monitor = try VoltageMonitor(channels: 1, rate: rate, nominal: .fifty, thresholds: thresholds)
         var flicker = try FlickerMeter(.v230f50, rate: rate)

@@ -16,12 +16,14 @@ public final class ClassAMeter {
         public var scales: [Double], offsets: [Double]
         /// Length of a flicker interval, and when the first begins after the first frame, s.
         public var flickerInterval: Double, flickerBegin: Double
+        /// UTC of the first frame, ns since 1970: windows begin anew at each tick of ten minutes; `nil` where it is not known.
+        public var start: Int64?
 
         /// A setup; flicker begins after a minute and is judged every ten unless something else is said.
         public init(
             rate: Double, nominal: NominalFrequency, thresholds: VoltageThresholds, lamp: FlickerLamp,
             scales: [Double], offsets: [Double] = [Double](repeating: 0, count: 8), flickerInterval: Double = 600,
-            flickerBegin: Double = 60
+            flickerBegin: Double = 60, start: Int64? = nil
         ) {
             self.rate = rate
             self.nominal = nominal
@@ -31,6 +33,7 @@ public final class ClassAMeter {
             self.offsets = offsets
             self.flickerInterval = flickerInterval
             self.flickerBegin = flickerBegin
+            self.start = start
         }
     }
 
@@ -104,6 +107,9 @@ public final class ClassAMeter {
                 least: 0.05 * declared, times: times)
         else {
             throw PowerQualityTrouble("no windows of \(nominal.cycles) cycles at \(setup.rate) S/s")
+        }
+        windows.ticks = setup.start.map {
+            TenMinuteTicks(rate: rate, start: $0 + Int64((times.start * 1e9).rounded()))
         }
         self.windows = windows
         halves = LaneHalfCycles(

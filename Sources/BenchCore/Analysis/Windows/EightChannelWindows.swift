@@ -35,6 +35,8 @@ final class EightChannelWindows {
     private let spectrum: EightChannelSpectrum
     private let window: UnsafeMutablePointer<Lanes>, weights: UnsafeMutablePointer<Double>
     private let reference: Int
+    /// The ticks at which windows begin anew; `nil` where the time of the frames is not known.
+    var ticks: TenMinuteTicks?
     private var next: Double?
     private var mono: [Double] = []
     private let times: FrameTimes
@@ -97,8 +99,10 @@ final class EightChannelWindows {
             let begin = tracker.place(ofTurns: from), let end = tracker.place(ofTurns: from + Double(cycles)),
             end + reach + 1 < Double(history.end)
         else { return nil }
-        next = from + Double(cycles)
-        history.needed = Int(end) - resampler.reach - 2
+        // A tick inside the window: the next begins there, and overlaps.
+        let tick = ticks?.next(after: begin) ?? .infinity
+        next = tick < end ? tracker.turns(at: tick) ?? from + Double(cycles) : from + Double(cycles)
+        history.needed = Int(min(end, tick)) - resampler.reach - 2
         let held = tracker.isHeld(begin...end)
         // Twelve seconds stay, so that the frequency over ten can be asked for.
         tracker.forget(before: end - 12 * tracker.rate)

@@ -175,6 +175,24 @@ struct ClassAMeterTests {
         }
     }
 
+    // IEC 61000-4-30:2015, 4.5: the window that a tick meets overlaps the one that begins with it.
+    @Test("Windows begin anew at the ten-minute tick of UTC")
+    func tick() throws {
+        let numbers = Self.frames(20_000, 1.5) { channel, t in 325 * sin(2 * .pi * 50.2 * t + Self.third(channel)) }
+        let thresholds = try VoltageThresholds(declared: 230)
+        let meter = try ClassAMeter(
+            ClassAMeter.Setup(
+                rate: 20_000, nominal: .fifty, thresholds: thresholds, lamp: .v230f50,
+                scales: [Double](repeating: Self.scale, count: 8), start: 1_767_225_600_000_000_000 - 777_000_000))
+        let windows = Self.process(meter, numbers).windows
+        let anew = try #require(windows.first { abs($0.begin - 0.777) < 2e-6 })
+        #expect(windows.contains { $0.begin < 0.777 && $0.end > 0.777 && $0.end > anew.begin })
+        for window in windows { #expect(abs(window.frequency - 50.2) < 1e-3 && abs(window.rms[0] - 229.81) < 0.01) }
+        for (one, other) in zip(windows, windows.dropFirst()) where other != anew {
+            #expect(abs(one.end - other.begin) < 1e-9)
+        }
+    }
+
     @Test("What cannot be is refused in one sentence")
     func refused() throws {
         #expect(throws: PowerQualityTrouble.self) { try Self.meter(3000) }
