@@ -25,16 +25,14 @@ enum DayFigures {
             ClassAMeter.Setup(
                 rate: rate, nominal: .fifty, thresholds: thresholds, lamp: .v230f50,
                 scales: [Double](repeating: 1e-4, count: 8), start: start))
-        // The forms for recordings, on one channel.
+        // The form for recordings, on one channel.
         var monitor = try VoltageMonitor(channels: 1, rate: rate, nominal: .fifty, thresholds: thresholds)
-        var flicker = try FlickerMeter(.v230f50, rate: rate)
-        guard var windows = SynchronousWindows(rate: rate, nominal: 50, channels: 1) else { return }
         var aggregator = Aggregator([Aggregation.Rule](repeating: .rootMeanSquare, count: 9))
         let steady = signal(dip: false), dipped = signal(dip: true)
         let first = [steady, dipped].map { numbers in
             (0..<piece).map { Double(numbers[8 * $0]) * 1e-4 }
         }
-        var counts = (windows: 0, others: 0, events: 0, other: 0, flicker: 0, ten: 0, two: 0)
+        var counts = (windows: 0, events: 0, other: 0, flicker: 0, ten: 0, two: 0)
         var resident: [Double] = []
         let begin = MachineClock.nanoseconds
         for hour in 0..<hours {
@@ -57,8 +55,6 @@ enum DayFigures {
                 }
                 let one = first[dip ? 1 : 0]
                 counts.other += try monitor.process([one]).events.count
-                counts.others += windows.feed([one]).count
-                counts.flicker += flicker.process(one).count
             }
             if hour == 0 || hour == hours - 1 { resident.append(memory()) }
         }
@@ -69,7 +65,7 @@ enum DayFigures {
         sheet.plain("times faster than life", Decimal.fixed(Double(hours) * 3600 / seconds, 0))
         let all =
             counts.windows >= hours * 18_000 - 5 && counts.events == 6 * hours && counts.other == 6 * hours
-            && counts.others >= hours * 18_000 - 5 && counts.ten >= 6 * hours - 1 && counts.two >= hours / 2 - 1
+            && counts.ten >= 6 * hours - 1 && counts.two >= hours / 2 - 1
         sheet.demand("nothing is missing", all ? "all there" : "not all there", "all", met: all)
         let grown = (resident.last ?? 0) - (resident.first ?? 0)
         sheet.plain(

@@ -2,8 +2,8 @@
 /// of 10 or 12 cycles with effective values, powers, harmonics and groups, unbalance; Urms(1/2), dips, swells, interruptions and rapid voltage
 /// changes; flicker.
 ///
-/// The frames are halved in rate to 10 … 20 kS/s first, flat within 0.01 % to order 50 of the highest frequency of class A (2.9 kHz in 50 Hz systems,
-/// 3.5 kHz in 60 Hz systems) and with nothing folded below it (85 dB): all that these values need. What is faster is no part of them; reference power (`ReferencePower`, `PowerSums`) works on the frames as they come. Memory is constant, and
+/// The frames are halved in rate to 10 … 20 kS/s first, flat within 0.05 % to order 50 of the highest frequency of class A (2.9 kHz in 50 Hz systems,
+/// 3.5 kHz in 60 Hz systems) and with nothing folded below it (80 dB): all that these values need. What is faster is no part of them; reference power (`ReferencePower`, `PowerSums`) works on the frames as they come. Memory is constant, and
 /// the results do not depend on the pieces the frames come in. Used from one thread at a time.
 public final class ClassAMeter {
     /// How raw numbers become volts and amperes, and what the supply is.

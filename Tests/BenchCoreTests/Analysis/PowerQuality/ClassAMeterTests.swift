@@ -66,13 +66,13 @@ struct ClassAMeterTests {
         let meter = try Self.meter(rate, nominal: nominal)
         let orders: [(Double, Double, Double)] = [(1, 1, 0), (5, 0.05, 0.3), (7, 0.03, 1), (20, 0.02, 2)]
         let high = rate >= 10_000 ? 0.01 : 0
-        let numbers = Self.frames(rate, rate > 5e5 ? 0.45 : 1) { channel, t in
+        let numbers = Self.frames(rate, rate > 5e5 ? 0.4 : 0.8) { channel, t in
             let angle = 2 * .pi * frequency * t + Self.third(channel) - (channel < 4 ? 0 : 0.5)
             let peak = (channel < 4 ? 230 : 10) * 2.0.squareRoot() * (channel == 1 ? 0.98 : 1)
             return peak * (orders.reduce(0) { $0 + $1.1 * sin($1.0 * angle + $1.2) } + high * sin(50 * angle))
         }
         let found = Self.process(meter, numbers)
-        #expect(found.windows.count >= (rate > 5e5 ? 1 : 3))
+        #expect(found.windows.count >= (rate > 5e5 ? 1 : 2))
         let rest = orders.reduce(high * high) { $0 + $1.1 * $1.1 }.squareRoot()
         for window in found.windows {
             #expect(window.cycles == nominal.cycles && !window.held && !window.flagged)
@@ -85,12 +85,12 @@ struct ClassAMeterTests {
             #expect(abs(window.active[0] - active) < 2e-5 * 2300, "\(window.active[0]), \(active)")
             for (order, share, _) in orders where Int(order) <= window.highest {
                 let value = window.subgroups[8 * (Int(order) - 1)]
-                #expect(abs(value / (230 * share) - 1) < 2e-4, "order \(order): \(value)")
+                #expect(abs(value / (230 * share) - 1) < 4e-4, "order \(order): \(value)")
                 #expect(abs(window.groups[8 * (Int(order) - 1)] / value - 1) < 1e-3)
             }
             if high > 0 {
                 #expect(window.highest == 50)
-                #expect(abs(window.subgroups[8 * 49] / 2.3 - 1) < 3e-4, "\(window.subgroups[8 * 49])")
+                #expect(abs(window.subgroups[8 * 49] / 2.3 - 1) < 6e-4, "\(window.subgroups[8 * 49])")
             }
             #expect(window.interharmonics[8 * 3] < 0.005)
             // One of three is 2 % smaller: the negative and the zero sequence are 0.02/3 of Un.
@@ -104,10 +104,12 @@ struct ClassAMeterTests {
         }
     }
 
-    @Test("The testing states of IEC 62586-2 stay in class A at 1 MS/s and 100 kS/s", arguments: [0, 1], [1e5, 1e6])
+    @Test(
+        "The testing states of IEC 62586-2 stay in class A at 1 MS/s and 64 kS/s",
+        arguments: zip([0, 1], [1e6, 64_000]))
     func mixed(_ number: Int, _ rate: Double) throws {
         let state = MixedStateTests.states[number]
-        let meter = try Self.meter(rate), seconds = 0.5
+        let meter = try Self.meter(rate), seconds = 0.4
         let channels = (0..<3).map { state.samples($0, rate: rate, from: 0, count: Int(rate * seconds)) }
         var numbers = [Int32](repeating: 0, count: 8 * channels[0].count)
         for n in channels[0].indices {

@@ -43,7 +43,7 @@ struct HalfBandTests {
     }
 
     @Test(
-        "What is slow passes within 0.01 %, what is fast neither passes nor folds onto it",
+        "What is slow passes within 0.05 %, what is fast neither passes nor folds onto it",
         arguments: [50_000.0, 200_000])
     func bands(_ rate: Double) {
         func gain(_ hertz: Double) -> Double {
@@ -60,7 +60,7 @@ struct HalfBandTests {
             }
             return 4 / Double(count) * hypot(re, im)
         }
-        for hertz in [50.0, 650, 1450, 2500, 2890] { #expect(abs(gain(hertz) - 1) < 2e-4, "\(hertz): \(gain(hertz))") }
+        for hertz in [50.0, 650, 1450, 2500, 2890] { #expect(abs(gain(hertz) - 1) < 5e-4, "\(hertz): \(gain(hertz))") }
         // Folds onto 50 Hz … 2900 Hz: 80 dB and more.
         for hertz in [12_450.0, 11_000, 9_650, 13_500, 24_000] where hertz < rate / 2 {
             #expect(gain(hertz) < 1e-4, "\(hertz) Hz: \(gain(hertz))")
