@@ -23,7 +23,7 @@ struct CycleFollower: Sendable {
     private var last: Edge?
     /// The last three crossings, and the lengths of the last seven cycles, the newest first.
     private var crossings = SIMD4<Double>.zero, crossed = 0
-    private var lengths = SIMD8<Double>.zero, count = 0
+    private var lengths = InlineArray<7, Double>(repeating: 0), count = 0
     private var waiting: [Edge] = []
     private var strayed = 0
     private var stray = false
@@ -46,7 +46,8 @@ struct CycleFollower: Sendable {
     /// Takes the band-pass's value at a place, and the one `step` samples before it.
     @inline(__always)
     mutating func take(
-        _ y: Double, before previous: Double, place: Double, step: Double, decided: Int, _ output: (Edge) -> Void
+        _ y: Double, before previous: Double, place: Double, step: Double, decided: Int,
+        _ output: (Edge) -> Void
     ) {
         let crossed = (previous < 0) != (y < 0)
         guard crossed || place > quiet else { return }
@@ -55,7 +56,8 @@ struct CycleFollower: Sendable {
 
     @inline(never)
     private mutating func follow(
-        _ crossed: Bool, _ y: Double, _ previous: Double, _ place: Double, _ step: Double, _ decided: Int,
+        _ crossed: Bool, _ y: Double, _ previous: Double, _ place: Double, _ step: Double,
+        _ decided: Int,
         _ output: (Edge) -> Void
     ) {
         if crossed {
@@ -107,13 +109,17 @@ struct CycleFollower: Sendable {
             count = 0
         }
         refused = 0
-        let older = lengths
-        for n in 1..<7 { lengths[n] = older[n - 1] }
+        var n = 6
+        while n > 0 {
+            lengths[n] = lengths[n - 1]
+            n -= 1
+        }
         lengths[0] = length
         count = min(7, count + 1)
         // The median, without a sorted copy.
         for n in 0..<count {
-            var below = 0, equal = 0
+            var below = 0
+            var equal = 0
             for other in 0..<count {
                 below += lengths[other] < lengths[n] ? 1 : 0
                 equal += lengths[other] == lengths[n] ? 1 : 0
@@ -144,7 +150,9 @@ struct CycleFollower: Sendable {
     /// Edges at the last length up to the last sample, for the end of a recording.
     mutating func finish(_ samples: Int, _ output: (Edge) -> Void) {
         while let last, last.place + period / 2 <= Double(samples - 1) {
-            emit(Edge(place: last.place + period / 2, period: period, tracked: false, decided: samples), output)
+            emit(
+                Edge(place: last.place + period / 2, period: period, tracked: false, decided: samples),
+                output)
         }
     }
 }

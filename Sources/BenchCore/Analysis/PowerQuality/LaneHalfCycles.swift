@@ -9,9 +9,12 @@ final class LaneHalfCycles {
     let channels: Int
     private let cascade: HalfBandCascade
     private let slow: LaneHistory
-    private let taps: [Double], half: Int
+    /// The band-pass, from its middle to its end: it is symmetrical.
+    private let taps: UnsafeMutablePointer<Double>, half: Int
     private var followers: [CycleFollower]
     private var begun: [Bool]
+    /// Room for edges.
+    private var kept: [CycleFollower.Edge] = []
     private var previous = Lanes.zero
     private var quiet = -Double.infinity
     private let times: FrameTimes
@@ -21,18 +24,27 @@ final class LaneHalfCycles {
     ///   - rate: frames a second; `times` says when they stand.
     ///   - declared: Udin, V: crossings of a fundamental below 3 % of it are not followed.
     ///   - most: frames that are taken at once at most.
-    init(channels: Int, rate: Double, nominal: NominalFrequency, declared: Double, times: FrameTimes, most: Int) {
+    init(
+        channels: Int, rate: Double, nominal: NominalFrequency, declared: Double, times: FrameTimes,
+        most: Int
+    ) {
         self.channels = channels
         self.times = times
-        cascade = HalfBandCascade(width: 1, rate: rate, least: 2000, pass: 400, attenuation: 70, most: most)
-        taps = CycleTracker.bandPass(perCycle: cascade.rate / nominal.hertz)
-        half = taps.count / 2
+        cascade = HalfBandCascade(
+            width: 1, rate: rate, least: 2000, pass: 400, attenuation: 70, most: most)
+        let all = CycleTracker.bandPass(perCycle: cascade.rate / nominal.hertz)
+        half = all.count / 2
+        taps = .allocate(capacity: half + 1)
+        taps.initialize(from: Array(all[half...]), count: half + 1)
         due = 2 * half
         slow = LaneHistory(width: 1, holding: 8 * half + 64, most: cascade.outputs(most) + 1)
-        let follower = CycleFollower(nominal: rate / nominal.hertz, least: 0.03 * declared * 2.0.squareRoot())
+        let follower = CycleFollower(
+            nominal: rate / nominal.hertz, least: 0.03 * declared * 2.0.squareRoot())
         followers = [CycleFollower](repeating: follower, count: channels)
         begun = [Bool](repeating: false, count: channels)
     }
+
+    deinit { taps.deallocate() }
 
     /// Frames that the history must hold.
     static func frames(rate: Double, nominal: NominalFrequency) -> Int {
@@ -53,6 +65,9 @@ final class LaneHalfCycles {
         slow.append(cascade.run(frames, into: target))
         let factor = Double(cascade.factor)
         var ahead: Lanes?
+        var edges: [CycleFollower.Edge] = []
+        swap(&edges, &kept)
+        defer { swap(&edges, &kept) }
         while due < slow.end {
             let y: Lanes
             if let known = ahead {
@@ -69,10 +84,11 @@ final class LaneHalfCycles {
                 quiet = .infinity
                 for channel in 0..<channels {
                     defer { quiet = min(quiet, followers[channel].quiet) }
-                    guard (previous[channel] < 0) != (y[channel] < 0) || place > followers[channel].quiet else {
+                    guard (previous[channel] < 0) != (y[channel] < 0) || place > followers[channel].quiet
+                    else {
                         continue
                     }
-                    var edges: [CycleFollower.Edge] = []
+                    edges.removeAll(keepingCapacity: true)
                     followers[channel].take(
                         y[channel], before: previous[channel], place: place, step: factor, decided: due + 1
                     ) { edges.append($0) }
@@ -87,38 +103,44 @@ final class LaneHalfCycles {
     /// Whether one of the voltages crossed zero since the value before.
     @inline(__always)
     private func differ(_ y: Lanes) -> Bool {
-        let signs = unsafeBitCast(y, to: SIMD4<Int64>.self) ^ unsafeBitCast(previous, to: SIMD4<Int64>.self)
+        let signs =
+            unsafeBitCast(y, to: SIMD4<Int64>.self) ^ unsafeBitCast(previous, to: SIMD4<Int64>.self)
         return signs.x | signs.y | signs.z | signs.w < 0
     }
 
     /// The band-pass around a frame and the one behind it, which share what they read.
     @inline(__always)
     private func passed(_ middle: UnsafeMutablePointer<Lanes>) -> (Lanes, Lanes) {
-        taps.withUnsafeBufferPointer { taps in
-            guard let base = taps.baseAddress else { return (.zero, .zero) }
-            let weights = base + half
-            let first = Lanes(repeating: weights[0])
-            var a = first * middle[0], b = first * middle[1], c = Lanes.zero, d = Lanes.zero
-            var after = middle[1], before = middle[0]
-            var k = 1
-            while k <= half {
-                // Frames `k` after and before the one, `k` + 1 and `k` − 1 for the other.
-                let weight = Lanes(repeating: weights[k]), next = middle[k &+ 1], last = middle[0 &- k]
-                a = a.plus(weight, times: after + last)
-                b = b.plus(weight, times: next + before)
-                after = next
-                before = last
-                k &+= 1
-                guard k <= half else { break }
-                let weight2 = Lanes(repeating: weights[k]), next2 = middle[k &+ 1], last2 = middle[0 &- k]
-                c = c.plus(weight2, times: after + last2)
-                d = d.plus(weight2, times: next2 + before)
-                after = next2
-                before = last2
-                k &+= 1
-            }
-            return (a + c, b + d)
+        let weights = taps
+        let first = Lanes(repeating: weights[0])
+        var a = first * middle[0]
+        var b = first * middle[1]
+        var c = Lanes.zero
+        var d = Lanes.zero
+        var after = middle[1]
+        var before = middle[0]
+        var k = 1
+        while k <= half {
+            // Frames `k` after and before the one, `k` + 1 and `k` − 1 for the other.
+            let weight = Lanes(repeating: weights[k])
+            let next = middle[k &+ 1]
+            let last = middle[0 &- k]
+            a = a.plus(weight, times: after + last)
+            b = b.plus(weight, times: next + before)
+            after = next
+            before = last
+            k &+= 1
+            guard k <= half else { break }
+            let weight2 = Lanes(repeating: weights[k])
+            let next2 = middle[k &+ 1]
+            let last2 = middle[0 &- k]
+            c = c.plus(weight2, times: after + last2)
+            d = d.plus(weight2, times: next2 + before)
+            after = next2
+            before = last2
+            k &+= 1
         }
+        return (a + c, b + d)
     }
 
     /// The values up to the last frame, at the last known frequency: for the end of a recording.
@@ -131,12 +153,14 @@ final class LaneHalfCycles {
     }
 
     private func value(
-        _ edge: CycleFollower.Edge, _ channel: Int, _ history: LaneHistory, _ output: (Int, HalfCycleValue) -> Void
+        _ edge: CycleFollower.Edge, _ channel: Int, _ history: LaneHistory,
+        _ output: (Int, HalfCycleValue) -> Void
     ) {
         if !begun[channel] {
             begun[channel] = true
             // What was before the first edge, half a cycle at a time.
-            var steps = Int(((edge.place - edge.period - Double(history.first)) / (edge.period / 2)).rounded(.down))
+            var steps = Int(
+                ((edge.place - edge.period - Double(history.first)) / (edge.period / 2)).rounded(.down))
             while steps > 0 {
                 var early = edge
                 early.place -= Double(steps) * edge.period / 2
@@ -149,7 +173,8 @@ final class LaneHalfCycles {
     }
 
     private func single(
-        _ edge: CycleFollower.Edge, _ channel: Int, _ history: LaneHistory, _ output: (Int, HalfCycleValue) -> Void
+        _ edge: CycleFollower.Edge, _ channel: Int, _ history: LaneHistory,
+        _ output: (Int, HalfCycleValue) -> Void
     ) {
         let from = edge.place - edge.period
         guard history.holds(from, edge.place) else { return }
@@ -158,14 +183,18 @@ final class LaneHalfCycles {
             HalfCycleValue(
                 start: times.seconds(from), end: times.seconds(edge.place),
                 rms: max(0, Self.meanSquares(history, from, edge.place)[channel]).squareRoot(),
-                fundamental: fundamental(from, edge.place, channel), tracked: edge.tracked, decided: edge.decided))
+                fundamental: fundamental(from, edge.place, channel), tracked: edge.tracked,
+                decided: edge.decided))
     }
 
     /// Means of the squares of the voltages between two places: the trapezoidal rule, the squares on straight lines at the ends.
     private static func meanSquares(_ history: LaneHistory, _ from: Double, _ to: Double) -> Lanes {
-        let first = Int(from.rounded(.down)), last = Int(to.rounded(.down))
-        let x = history.frame(first), count = last - first
-        var a = Lanes.zero, b = Lanes.zero
+        let first = Int(from.rounded(.down))
+        let last = Int(to.rounded(.down))
+        let x = history.frame(first)
+        let count = last - first
+        var a = Lanes.zero
+        var b = Lanes.zero
         var n = 0
         while n &+ 2 <= count &+ 1 {
             a = a.plus(x[2 &* n], times: x[2 &* n])
@@ -184,21 +213,30 @@ final class LaneHalfCycles {
 
     private func fundamental(_ from: Double, _ to: Double, _ channel: Int) -> Phasor? {
         let factor = Double(cascade.factor)
-        let begin = (from - cascade.centre) / factor, end = (to - cascade.centre) / factor
-        let first = Int(begin.rounded(.up)), last = Int(end.rounded(.down))
+        let begin = (from - cascade.centre) / factor
+        let end = (to - cascade.centre) / factor
+        let first = Int(begin.rounded(.up))
+        let last = Int(end.rounded(.down))
         guard first - 1 >= slow.first, last + 1 < slow.end, last > first else { return nil }
-        func sample(_ number: Int) -> Double { slow.frame(number)[0][channel] }
-        func between(_ place: Double) -> Double {
-            let low = Int(place.rounded(.down))
-            return sample(low) + (place - Double(low)) * (sample(low + 1) - sample(low))
+        // One number of every frame's four.
+        let base = UnsafeRawPointer(slow.frame(slow.first)).assumingMemoryBound(to: Double.self)
+        let samples = base + (channel - 4 * slow.first)
+        func between(_ place: Double, _ low: Int) -> Double {
+            samples[4 * low] + (place - Double(low)) * (samples[4 * low + 4] - samples[4 * low])
         }
-        return CycleTracker.fundamental(begin, end, between(begin), between(end)) { sample($0) }
+        return CycleTracker.fundamental(begin, end, between(begin, first - 1), between(end, last)) {
+            samples[4 &* $0]
+        }
     }
 
     /// When a voltage left its course, as `HalfCycleMeter` says it; s after the first sample, `nil` where it never does.
-    func departure(_ value: HalfCycleValue, channel: Int, least: Double, history: LaneHistory) -> Double? {
-        let period = (value.end - value.start) / times.step, start = times.place(value.start)
-        let first = Int((start - 0.6 * period).rounded(.up)), last = Int(times.place(value.end))
+    func departure(_ value: HalfCycleValue, channel: Int, least: Double, history: LaneHistory)
+        -> Double?
+    {
+        let period = (value.end - value.start) / times.step
+        let start = times.place(value.start)
+        let first = Int((start - 0.6 * period).rounded(.up))
+        let last = Int(times.place(value.end))
         guard history.holds(Double(first) - period - 1, Double(last)) else { return nil }
         func sample(_ number: Int) -> Double { history.frame(number)[0][channel] }
         let differences = (first...last).map { n -> Double in
