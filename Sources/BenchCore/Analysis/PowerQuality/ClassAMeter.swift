@@ -132,6 +132,8 @@ public final class ClassAMeter {
     public var active: [VoltageEvent] { detector.active }
     /// The newest Pinst of U1 U2 U3 Un, in units of perceptibility.
     public var pinst: [Double] { flicker.pinst }
+    /// Frequencies of U1 U2 U3, Hz: the median of the last seven cycles of each; `nil` before the first.
+    public var frequencies: [Double?] { (0..<Self.phases).map { halves.frequency($0) } }
     /// Frequency by whole cycles of U1 between two moments of the last twelve seconds, Hz; as `FrequencyTracker.frequency(from:to:)`.
     public func frequency(from begin: Double, to end: Double) -> Double? {
         let times = FrameTimes(cascade, rate: setup.rate), rate = cascade.rate

@@ -117,28 +117,31 @@ final class LaneHalfCycles {
         var b = first * middle[1]
         var c = Lanes.zero
         var d = Lanes.zero
+        // What stands `k` frames after and before the one, `k` + 1 and `k` − 1 for the other; two steps at a time.
         var after = middle[1]
         var before = middle[0]
-        var k = 1
-        while k <= half {
-            // Frames `k` after and before the one, `k` + 1 and `k` − 1 for the other.
-            let weight = Lanes(repeating: weights[k])
-            let next = middle[k &+ 1]
-            let last = middle[0 &- k]
-            a = a.plus(weight, times: after + last)
-            b = b.plus(weight, times: next + before)
-            after = next
-            before = last
-            k &+= 1
-            guard k <= half else { break }
-            let weight2 = Lanes(repeating: weights[k])
-            let next2 = middle[k &+ 1]
-            let last2 = middle[0 &- k]
-            c = c.plus(weight2, times: after + last2)
-            d = d.plus(weight2, times: next2 + before)
-            after = next2
-            before = last2
-            k &+= 1
+        var up = middle + 2
+        var down = middle - 1
+        var weight = weights + 1
+        for _ in 0..<(half / 2) {
+            let w = Lanes(repeating: weight[0])
+            let v = Lanes(repeating: weight[1])
+            let next = up[0]
+            let last = down[0]
+            a = a.plus(w, times: after + last)
+            b = b.plus(w, times: next + before)
+            after = up[1]
+            before = down[-1]
+            c = c.plus(v, times: next + before)
+            d = d.plus(v, times: after + last)
+            up += 2
+            down -= 2
+            weight += 2
+        }
+        if half & 1 == 1 {
+            let w = Lanes(repeating: weight[0])
+            a = a.plus(w, times: after + down[0])
+            b = b.plus(w, times: up[0] + before)
         }
         return (a + c, b + d)
     }

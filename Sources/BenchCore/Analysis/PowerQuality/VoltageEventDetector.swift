@@ -40,6 +40,9 @@ public struct VoltageEventDetector: Sendable {
     ) -> [VoltageEvent] {
         guard newest.indices.contains(channel), value.rms.isFinite else { return [] }
         newest[channel] = value
+        defer { remember(value, channel) }
+        // Nothing goes on and nothing begins: an interruption is a dip as well.
+        if open.isEmpty, !beyond(.dip, value.rms), !beyond(.swell, value.rms) { return [] }
         var ended: [VoltageEvent] = []
         for kind in VoltageEvent.Kind.allCases {
             if open[kind] != nil {
@@ -49,9 +52,12 @@ public struct VoltageEventDetector: Sendable {
                 begin(kind, value, channel, departure(value))
             }
         }
-        before[channel].append(value)
-        if before[channel].count > 4 { before[channel].removeFirst() }
         return ended
+    }
+
+    private mutating func remember(_ value: HalfCycleValue, _ channel: Int) {
+        if before[channel].count >= 4 { before[channel].removeFirst() }
+        before[channel].append(value)
     }
 
     /// The events that were still going on at the end of a recording, not complete.

@@ -73,6 +73,8 @@ struct ClassAMeterTests {
         }
         let found = Self.process(meter, numbers)
         #expect(found.windows.count >= (rate > 5e5 ? 1 : 2))
+        #expect(meter.frequencies.allSatisfy { abs(($0 ?? 0) - frequency) < 0.01 })
+        #expect(meter.active.isEmpty && meter.pinst.count == 4 && meter.workingRate >= min(rate, 10_000))
         let rest = orders.reduce(high * high) { $0 + $1.1 * $1.1 }.squareRoot()
         for window in found.windows {
             #expect(window.cycles == nominal.cycles && !window.held && !window.flagged)
