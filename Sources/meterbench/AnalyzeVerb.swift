@@ -51,12 +51,10 @@ extension Verb {
             return ExitCode.noInput
         }
         do {
-            var recording = try RecordingFile.read(path)
-            if let files = arguments.options["--corrections"]?.split(separator: ",").map(String.init) {
-                let set = try CorrectionSet(files: files)
-                options.corrections = try set.apply(to: &recording, path)
-            }
-            let analysis = RecordingAnalysis(recording, options)
+            let files = arguments.options["--corrections"]?.split(separator: ",").map(String.init)
+            let (analysis, recording) = try RecordingAnalysis.analyze(
+                try RecordingFile.source(path), options, corrections: try files.map { try CorrectionSet(files: $0) },
+                file: path)
             if let file = arguments.options["--svg"] {
                 try Data(RecordingPlot(recording, analysis).svg.utf8).write(to: URL(fileURLWithPath: file))
             }

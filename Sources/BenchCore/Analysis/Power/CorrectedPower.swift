@@ -13,6 +13,8 @@ public struct CorrectedPower: Sendable, Hashable {
     public let power: ReferencePower
     /// What it is made of by order, corrected; what lies between harmonics belongs to the nearest.
     public let orders: [Order]
+    /// What the corrections changed of the active power, W.
+    public let difference: Double
     /// The fundamental alone, corrected: the lines within the main lobe around it.
     public let fundamental: Order
     /// Shares of the squares of voltage and current that lie where no row of a correction reaches.
@@ -32,9 +34,6 @@ public struct CorrectedPower: Sendable, Hashable {
         public var active = 0.0, reactive = 0.0, voltage = 0.0, current = 0.0
     }
 
-    /// A piece of a record that is transformed at once has at least so many samples where the record has them.
-    private static let segment = 1 << 17
-
     /// Power of a voltage and a current sampled together, V and A; `nil` where `ReferencePower` gives none.
     ///
     /// - Parameters:
@@ -45,44 +44,103 @@ public struct CorrectedPower: Sendable, Hashable {
         voltage u: [Double], current i: [Double], noise: (voltage: Double, current: Double) = (0, 0), rate: Double,
         fundamental: Double, corrections: (voltage: ChannelCorrection?, current: ChannelCorrection?) = (nil, nil)
     ) {
-        guard rate > 0, fundamental > 0, let raw = ReferencePower(voltage: u, current: i, noise: noise) else {
-            return nil
-        }
-        let least = max(Self.segment, Int((12 * rate / fundamental).rounded(.up)))
-        let pieces = max(1, u.count / least)
-        let length = u.count / pieces
-        guard let maker = SpectrumMaker(count: FourierTransform.length(atLeast: length)) else { return nil }
-        let weights = BlackmanHarris.weights(length)
-        var sums = CrossSums(
-            rate: rate, fundamental: fundamental, length: length, corrections: corrections,
-            scale: Double(maker.count) / weights.reduce(0) { $0 + $1 * $1 })
-        for piece in 0..<pieces {
-            let begin = piece * length
-            func windowed(_ x: [Double]) -> [Double] {
-                (0..<maker.count).map { $0 < length ? weights[$0] * x[begin + $0] : 0 }
-            }
-            let lines = maker.lines([windowed(u), windowed(i)])
-            let share = BlackmanHarris.value((Double(piece) + 0.5) / Double(pieces))
-            sums.add(lines[0], lines[1], maker.count, share: share * share)
-        }
-        let difference = sums.difference
-        // Noise is white and hardly corrected by more than the fundamental is.
-        func magnitude(_ correction: ChannelCorrection?) -> Double { correction?.at(fundamental)?.magnitude ?? 1 }
-        let (gu, gi) = (magnitude(corrections.voltage), magnitude(corrections.current))
+        guard u.count == i.count, u.count >= 16, fundamental > 0,
+            var sums = CorrectedPowerSums(count: u.count, rate: rate, nominal: fundamental, corrections: corrections)
+        else { return nil }
+        sums.add(u, i, fundamental: fundamental)
+        guard let found = sums.power(noise: noise, fundamental: fundamental) else { return nil }
+        self = found
+    }
+
+    fileprivate init(_ raw: ReferencePower, _ sums: CrossSums, noiseGains: (voltage: Double, current: Double)) {
+        let change = sums.difference
         power = ReferencePower(
-            voltage: max(0, raw.voltage * raw.voltage + difference.voltage).squareRoot(),
-            current: max(0, raw.current * raw.current + difference.current).squareRoot(),
-            active: raw.active + difference.active, activeNoise: raw.activeNoise * gu * gi,
-            voltageNoise: raw.voltageNoise * gu, currentNoise: raw.currentNoise * gi)
+            voltage: max(0, raw.voltage * raw.voltage + change.voltage).squareRoot(),
+            current: max(0, raw.current * raw.current + change.current).squareRoot(),
+            active: raw.active + change.active, activeNoise: raw.activeNoise * noiseGains.voltage * noiseGains.current,
+            voltageNoise: raw.voltageNoise * noiseGains.voltage, currentNoise: raw.currentNoise * noiseGains.current)
+        difference = change.active
         orders = sums.orders
-        self.fundamental = sums.first
+        fundamental = sums.first
         outside = sums.outside
     }
 }
 
+/// The sums of `CorrectedPower` while the samples of a record of known length come by, in constant memory.
+struct CorrectedPowerSums: Sendable {
+    /// A piece of a record that is transformed at once has at least so many samples where the record has them.
+    private static let segment = 1 << 17
+
+    private let corrections: (voltage: ChannelCorrection?, current: ChannelCorrection?)
+    private let pieces: Int, length: Int
+    private let maker: SpectrumMaker, weights: [Double]
+    private var raw: ReferencePowerSums, sums: CrossSums
+    private var u: [Double] = [], i: [Double] = []
+    private var piece = 0
+    /// What the corrections changed of the active power, W, once it is known.
+    private(set) var lastDifference: Double?
+
+    init?(
+        count: Int, rate: Double, nominal: Double,
+        corrections: (voltage: ChannelCorrection?, current: ChannelCorrection?)
+    ) {
+        guard rate > 0, nominal > 0, count >= 16 else { return nil }
+        let least = max(Self.segment, Int((12 * rate / nominal).rounded(.up)))
+        pieces = max(1, count / least)
+        length = count / pieces
+        guard let maker = SpectrumMaker(count: FourierTransform.length(atLeast: length)) else { return nil }
+        self.maker = maker
+        self.corrections = corrections
+        weights = BlackmanHarris.weights(length)
+        raw = ReferencePowerSums(count: count)
+        sums = CrossSums(
+            rate: rate, length: length, corrections: corrections,
+            scale: Double(maker.count) / weights.reduce(0) { $0 + $1 * $1 })
+    }
+
+    /// Takes the next samples, as many of each; the fundamental's frequency as it is known by now, Hz.
+    mutating func add(_ moreU: [Double], _ moreI: [Double], fundamental: Double) {
+        raw.add(moreU, moreI)
+        var at = 0
+        while at < moreU.count, piece < pieces {
+            // A piece that is full waits for the next sample: at the end more is known of the frequency.
+            if u.count == length { close(fundamental) }
+            let some = min(moreU.count - at, length - u.count)
+            u += moreU[at..<(at + some)]
+            i += moreI[at..<(at + some)]
+            at += some
+        }
+    }
+
+    private mutating func close(_ fundamental: Double) {
+        func windowed(_ x: [Double]) -> [Double] {
+            (0..<maker.count).map { $0 < length ? weights[$0] * x[$0] : 0 }
+        }
+        let lines = maker.lines([windowed(u), windowed(i)])
+        let share = BlackmanHarris.value((Double(piece) + 0.5) / Double(pieces))
+        sums.add(lines[0], lines[1], maker.count, fundamental: fundamental, share: share * share)
+        piece += 1
+        u.removeAll(keepingCapacity: true)
+        i.removeAll(keepingCapacity: true)
+    }
+
+    /// The power of what came, with the mean frequency of the fundamental, Hz; `nil` where it was not the whole record.
+    mutating func power(noise: (voltage: Double, current: Double), fundamental: Double) -> CorrectedPower? {
+        if u.count == length { close(fundamental) }
+        guard piece == pieces else { return nil }
+        // Noise is white and hardly corrected by more than the fundamental is.
+        func magnitude(_ correction: ChannelCorrection?) -> Double { correction?.at(fundamental)?.magnitude ?? 1 }
+        let found = CorrectedPower(
+            raw.power(noise: noise), sums,
+            noiseGains: (magnitude(corrections.voltage), magnitude(corrections.current)))
+        lastDifference = found.difference
+        return found
+    }
+}
+
 /// Sums over cross spectra, before and after correction.
-private struct CrossSums {
-    let rate: Double, fundamental: Double, length: Int
+private struct CrossSums: Sendable {
+    let rate: Double, length: Int
     let corrections: (voltage: ChannelCorrection?, current: ChannelCorrection?)
     /// Points over the sum of the squared weights.
     let scale: Double
@@ -93,11 +151,10 @@ private struct CrossSums {
     private var known: [Int: (CorrectionFactor?, CorrectionFactor?)] = [:]
 
     init(
-        rate: Double, fundamental: Double, length: Int,
-        corrections: (voltage: ChannelCorrection?, current: ChannelCorrection?), scale: Double
+        rate: Double, length: Int, corrections: (voltage: ChannelCorrection?, current: ChannelCorrection?),
+        scale: Double
     ) {
         self.rate = rate
-        self.fundamental = fundamental
         self.length = length
         self.corrections = corrections
         self.scale = scale
@@ -110,7 +167,10 @@ private struct CrossSums {
         )
     }
 
-    mutating func add(_ u: [SpectralLine], _ i: [SpectralLine], _ count: Int, share: Double) {
+    mutating func add(
+        _ u: [SpectralLine], _ i: [SpectralLine], _ count: Int, fundamental: Double, share: Double
+    ) {
+        known.removeAll(keepingCapacity: true)
         let step = rate / Double(count)
         let lobe = 4 * rate / Double(length)
         let scale = scale * share

@@ -14,22 +14,25 @@ public struct EnergyIntegral: Sendable {
     public init?(voltage u: [Double], current i: [Double], rate: Double) {
         guard u.count == i.count, u.count >= 12, rate > 0, rate.isFinite else { return nil }
         self.rate = rate
-        // Integral of the polynomial through six points over the middle step (Abramowitz & Stegun, 25.2 and 25.4, by integration).
-        let c = [11.0, -93, 802, 802, -93, 11]
         var sum = 0.0, lost = 0.0
         var running: [Double] = [0]
         running.reserveCapacity(u.count - 4)
         for n in 2..<(u.count - 3) {
-            var step = 0.0
-            for k in 0..<6 { step += c[k] * (u[n - 2 + k] * i[n - 2 + k]) }
             // Compensated summation (Kahan): a day of samples loses no digits.
-            let y = step / (1440 * rate) - lost
+            func p(_ k: Int) -> Double { u[n + k] * i[n + k] }
+            let y = Self.step(p(-2), p(-1), p(0), p(1), p(2), p(3)) / rate - lost
             let t = sum + y
             lost = (t - sum) - y
             sum = t
             running.append(sum)
         }
         self.running = running
+    }
+
+    /// Integral over the middle one of five steps of length 1, of the polynomial through six points (Abramowitz & Stegun, 25.2 and 25.4, by integration).
+    @inline(__always)
+    static func step(_ a: Double, _ b: Double, _ c: Double, _ d: Double, _ e: Double, _ f: Double) -> Double {
+        (11 * (a + f) - 93 * (b + e) + 802 * (c + d)) / 1440
     }
 
     /// Moments that can be asked for, s after the first sample.

@@ -37,31 +37,57 @@ public struct ReferencePower: Sendable, Hashable, Codable {
     /// - Parameter noise: standard deviations of the samples of voltage and current, V and A (`SampleNoise`).
     public init?(voltage u: [Double], current i: [Double], noise: (voltage: Double, current: Double) = (0, 0)) {
         guard u.count == i.count, u.count >= 16 else { return nil }
-        var sum = 0.0, uu = 0.0, ii = 0.0, ui = 0.0
-        var u4 = 0.0, i4 = 0.0, w4 = 0.0
+        var sums = ReferencePowerSums(count: u.count)
+        sums.add(u, i)
+        self = sums.power(noise: noise)
+    }
+}
+
+/// The sums of `ReferencePower` while the samples of a record of known length come by.
+struct ReferencePowerSums: Sendable {
+    /// Samples of the whole record.
+    let count: Int
+    private var place = 0
+    private var sum = 0.0, uu = 0.0, ii = 0.0, ui = 0.0
+    private var u4 = 0.0, i4 = 0.0, w4 = 0.0
+
+    init(count: Int) { self.count = count }
+
+    /// Takes the next samples, as many of each.
+    mutating func add(_ u: [Double], _ i: [Double]) {
+        var (sum, uu, ii, ui) = (sum, uu, ii, ui)
+        var (u4, i4, w4) = (u4, i4, w4)
         for n in u.indices {
-            let w = BlackmanHarris.value((Double(n) + 0.5) / Double(u.count))
+            let w = BlackmanHarris.value((Double(place + n) + 0.5) / Double(count))
             let w2 = w * w
+            let w2w2 = w2 * w2
+            let (squareU, squareI) = (u[n] * u[n], i[n] * i[n])
             sum += w2
-            uu += w2 * u[n] * u[n]
-            ii += w2 * i[n] * i[n]
+            uu += w2 * squareU
+            ii += w2 * squareI
             ui += w2 * u[n] * i[n]
-            w4 += w2 * w2
-            u4 += w2 * w2 * u[n] * u[n]
-            i4 += w2 * w2 * i[n] * i[n]
+            w4 += w2w2
+            u4 += w2w2 * squareU
+            i4 += w2w2 * squareI
         }
+        (self.sum, self.uu, self.ii, self.ui) = (sum, uu, ii, ui)
+        (self.u4, self.i4, self.w4) = (u4, i4, w4)
+        place += u.count
+    }
+
+    /// The power of what came.
+    func power(noise: (voltage: Double, current: Double)) -> ReferencePower {
         // The noise adds its own square to a mean square; what remains is the signal's.
         let (su, si) = noise
-        voltage = max(0, uu / sum - su * su).squareRoot()
-        current = max(0, ii / sum - si * si).squareRoot()
-        active = ui / sum
-        // Law of propagation (JCGM 100:2008, 5.1.2): every sample is an input of its own.
-        activeNoise = (su * su * i4 + si * si * u4 + su * su * si * si * w4).squareRoot() / sum
+        let voltage = max(0, uu / sum - su * su).squareRoot(), current = max(0, ii / sum - si * si).squareRoot()
         func effective(_ value: Double, _ s: Double, _ fourth: Double) -> Double {
             value > 0 ? (4 * s * s * fourth + 2 * s * s * s * s * w4).squareRoot() / sum / (2 * value) : 0
         }
-        voltageNoise = effective(voltage, su, u4)
-        currentNoise = effective(current, si, i4)
+        // Law of propagation (JCGM 100:2008, 5.1.2): every sample is an input of its own.
+        return ReferencePower(
+            voltage: voltage, current: current, active: ui / sum,
+            activeNoise: (su * su * i4 + si * si * u4 + su * su * si * si * w4).squareRoot() / sum,
+            voltageNoise: effective(voltage, su, u4), currentNoise: effective(current, si, i4))
     }
 }
 

@@ -13,6 +13,7 @@ extension RecordingAnalysis {
                     + "\(windows.count) windows of \(nominal == 60 ? 12 : 10) cycles, \(windows.count { $0.flagged }) flagged"
             )
         }
+        lines += intervalLines
         lines += powerLines
         lines += uncertaintyLines
         lines += harmonicLines
@@ -62,6 +63,23 @@ extension RecordingAnalysis {
             ])
         }
         return table.lines(indent: "  ")
+    }
+
+    private var intervalLines: [String] {
+        guard !intervals.isEmpty else { return [] }
+        var table = TextTable(
+            ["from", "s", "windows"] + channels.map { $0.unit.isEmpty ? $0.name : "\($0.name) / \($0.unit)" } + [""],
+            right: Set(1..<(3 + channels.count)))
+        for interval in intervals {
+            table.add(
+                [interval.start, Decimal.shortest(interval.seconds), "\(interval.windows)"]
+                    + interval.rms.map { Decimal.fixed($0, 4) }
+                    + [
+                        [interval.flagged ? "flagged" : "", interval.complete ? "" : "not whole"].filter { !$0.isEmpty }
+                            .joined(separator: ", ")
+                    ])
+        }
+        return ["", "ten minutes and two hours of UTC, of the windows (IEC 61000-4-30)"] + table.lines(indent: "  ")
     }
 
     private var powerLines: [String] {
