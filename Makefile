@@ -13,6 +13,8 @@ WIDE = $(shell [ "$$(uname -m)" = x86_64 ] && grep -qw avx2 /proc/cpuinfo && gre
 	echo -Xswiftc -Xcc -Xswiftc -mavx2 -Xswiftc -Xcc -Xswiftc -mfma)
 LAST = SystemTests|ConformanceTests
 TESTING = --skip-build --disable-xctest --parallel
+# A test that hangs must say so before whoever waits for it gives up.
+LIMIT = timeout --kill-after=30 40m
 
 .PHONY: run test lint bench soak install build dependencies
 
@@ -34,8 +36,8 @@ test: dependencies
 	@Scripts/install-test-peers
 	@$(MAKE) --no-print-directory lint
 	$(SWIFT) build --build-tests --explicit-target-dependency-import-check error
-	ulimit -n 8192 2>/dev/null || true; $(SWIFT) test $(TESTING) --skip '$(LAST)' --experimental-maximum-parallelization-width 24
-	ulimit -n 8192 2>/dev/null || true; $(SWIFT) test $(TESTING) --filter '$(LAST)' --experimental-maximum-parallelization-width 4
+	ulimit -n 8192 2>/dev/null || true; $(LIMIT) $(SWIFT) test $(TESTING) --skip '$(LAST)' --experimental-maximum-parallelization-width 24
+	ulimit -n 8192 2>/dev/null || true; $(LIMIT) $(SWIFT) test $(TESTING) --filter '$(LAST)' --experimental-maximum-parallelization-width 4
 
 bench: dependencies
 	@Scripts/install-bench-peers

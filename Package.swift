@@ -42,6 +42,10 @@ let package = Package(
         .systemLibrary(
             name: "CWavPack", path: "Sources/System/CWavPack", pkgConfig: "wavpack",
             providers: [.apt(["libwavpack-dev"])]),
+        // Sound cards as digitizers: what small laboratories and schools own.
+        .systemLibrary(
+            name: "CALSA", path: "Sources/System/CALSA", pkgConfig: "alsa",
+            providers: [.apt(["libasound2-dev"])]),
         // The pages of the certificate as PDF.
         .systemLibrary(
             name: "CCairo", path: "Sources/System/CCairo", pkgConfig: "cairo",
@@ -54,7 +58,8 @@ let package = Package(
             name: "BenchCore", dependencies: ["CBench", "CCrypto", "CSQLite", "CWavPack", "CYAML"], swiftSettings: ours),
         // Everything that touches a wire, and the simulators.
         .target(
-            name: "Instruments", dependencies: ["BenchCore", "CBench", "CLibModbus", "CLibUSB"], swiftSettings: ours),
+            name: "Instruments", dependencies: ["BenchCore", "CALSA", "CBench", "CLibModbus", "CLibUSB"],
+            swiftSettings: ours),
         // The kinds of test.
         .target(name: "Plugins", dependencies: ["BenchCore", "Instruments"], swiftSettings: ours),
         // From sealed evidence to signed paper, and back: verification.

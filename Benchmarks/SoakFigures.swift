@@ -25,7 +25,9 @@ enum SoakFigures {
             let wire = cfigures_stream_begin(rate, block, base, table.count / 8, 4 << 20)
             guard wire >= 0 else { return sheet.plain("long run", "skipped: no wire") }
             defer { cfigures_stream_close() }
-            let sampler = DescriptorSampler(descriptor: wire, frameBytes: 32, blockFrames: block, into: ring)
+            let sampler = DescriptorSampler(
+                descriptor: wire, frameBytes: 32, blockFrames: block, blockTime: Double(block) / Double(rate),
+                into: ring)
             guard (try? sampler.start()) != nil else { return sheet.plain("long run", "skipped: no thread") }
             var count = Tally()
             let end = MachineClock.nanoseconds + Int64(seconds * 1e9)

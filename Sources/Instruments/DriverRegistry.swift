@@ -7,6 +7,7 @@ enum WireKind: String, Sendable, Hashable, CaseIterable {
     case hislip
     case modbusTCP = "modbus-tcp"
     case modbusRTU = "modbus-rtu"
+    case usb, alsa, file
 
     /// Wires that carry text messages.
     static let messages: Set<WireKind> = [.tcp, .serial, .usbtmc, .vxi11, .hislip]
@@ -26,6 +27,9 @@ extension WireAddress {
         case .hislip: return .hislip
         case .modbusTCP: return .modbusTCP
         case .modbusRTU: return .modbusRTU
+        case .usb: return .usb
+        case .alsa: return .alsa
+        case .file: return .file
         }
     }
 }
@@ -89,6 +93,10 @@ enum DriverRegistry {
         GenyErrorCalculator.entry,
         ModbusInterlock.entry,
         ModbusLamp.entry,
+        StreamDigitizer.entry,
+        USBDigitizer.entry,
+        SoundCardDigitizer.entry,
+        FileDigitizer.entry,
     ]
 
     /// The entry for an instrument; `types` are the instrument types of the bench, by name. `Fault(.notFound)` names the known ones.

@@ -59,6 +59,7 @@ public final class WiredBench: Sendable {
             counter: try needed(.pulseCounter, (any PulseCounter).self),
             climate: try optional(.environment, (any EnvironmentSensor).self),
             contactor: try optional(.contactor, (any SupplySwitch).self), meters: drivers)
+        instruments.digitizer = try optional(.digitizer, (any Digitizer).self)
         instruments.more = bench.instruments.compactMap { made[$0.id] }
         return WiredBench(instruments: instruments, unconfirmed: unconfirmed, wires: wires)
     }

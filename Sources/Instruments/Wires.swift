@@ -41,7 +41,7 @@ actor Wires {
         let address: ModbusAddress
         let unit: Int
         switch wire {
-        case .tcp, .serial, .usbtmc, .vxi11, .hislip:
+        case .tcp, .serial, .usbtmc, .vxi11, .hislip, .usb, .alsa, .file:
             throw Fault(.notFound, instrument, "its driver needs a wire { modbus-tcp: … } or { modbus-rtu: … }")
         case .modbusTCP(let host, let port, let number):
             address = .tcp(host: host, port: port)

@@ -79,7 +79,7 @@ struct RunJob: Sendable {
         let display = LiveDisplay(page(time))
         let orchestrator = Orchestrator(
             work: work, instruments: instruments, kinds: BuiltIn.pointKinds, time: time, journal: journal,
-            progress: display)
+            progress: display, waveforms: folder.waveforms)
         Signals.handle([SIGINT, SIGTERM, SIGHUP, SIGQUIT]) { number in
             switch number {
             case SIGQUIT: orchestrator.stop(.keepVoltage, cause: "operator (Ctrl-\\)")

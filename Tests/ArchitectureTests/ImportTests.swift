@@ -12,7 +12,10 @@ struct ImportTests {
         ),
         (
             "Sources/Instruments",
-            ["BenchCore", "Synchronization", "FoundationEssentials", "Glibc", "CBench", "CLibModbus", "CLibUSB"]
+            [
+                "BenchCore", "Synchronization", "FoundationEssentials", "Glibc", "CALSA", "CBench", "CLibModbus",
+                "CLibUSB",
+            ]
         ),
         ("Sources/Plugins", ["BenchCore", "Instruments", "Synchronization", "FoundationEssentials", "Glibc"]),
         (

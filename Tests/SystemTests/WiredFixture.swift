@@ -2,50 +2,55 @@ import FoundationEssentials
 import Glibc
 import TestSupport
 
-/// The demonstration bench in a folder of its own, on free ports, with a short procedure: whole programs talking over real wires.
+/// A demonstration bench in a folder of its own, on free ports, with a short procedure: whole programs talking over real wires.
 final class WiredFixture: Sendable {
     let folder: TemporaryFolder
     /// Ports by those of the demonstration bench.
     let ports: [Int: Int]
+    /// Names of the bench's and the order's file; number of the order.
+    private let name: String, number: String
     private let simulator: Peer
 
     var path: String { folder.path }
-    var order: String { path + "/Orders/demo.yaml" }
+    var order: String { path + "/Orders/\(name).yaml" }
     var anchor: String { path + "/Keys/demonstration-root.pem" }
 
-    /// Starts the simulators. `steps` are those of the procedure, `world` is appended to the world file; `edit` may change the files
+    /// Starts the simulators. `steps` are those of the procedure (`nil` for its own), `world` is appended to the world file; `edit` may change the files
     /// of the folder before.
     init(
-        steps: String, world: String = "", procedure name: String = "iec62053-22-class-0.5S",
-        edit: (String) throws -> Void = { _ in }
+        steps: String?, world: String = "", procedure: String = "iec62053-22-class-0.5S", bench name: String = "demo",
+        number: String = "DEMO-0001", edit: (String) throws -> Void = { _ in }
     ) async throws {
         folder = try TemporaryFolder()
+        self.name = name
+        self.number = number
         let base = folder.path
         let files = FileManager.default
         for shelf in ["Benches", "Meters", "Orders", "Keys"] {
             try files.copyItem(atPath: Checkout.path("Fixtures/" + shelf), toPath: base + "/" + shelf)
         }
         try files.copyItem(atPath: Checkout.path("Procedures"), toPath: base + "/Procedures")
-        let known = [15025, 15026, 15027, 15502, 15511, 15512, 15513, 15516]
-        let free = Self.freePorts(known.count)
-        ports = Dictionary(uniqueKeysWithValues: zip(known, free))
-
-        var bench = try Self.text(base + "/Benches/demo.yaml")
+        var bench = try Self.text(base + "/Benches/\(name).yaml")
+        let known = Set(bench.matches(of: /127\.0\.0\.1:([0-9]+)/).compactMap { Int($0.output.1) }).sorted()
+        ports = Dictionary(uniqueKeysWithValues: zip(known, Self.freePorts(known.count)))
         for (old, new) in ports { bench = bench.replacing("127.0.0.1:\(old)", with: "127.0.0.1:\(new)") }
         bench = bench.replacing("Runs/wires/bus-a", with: base + "/bus-a")
-        try Self.write(bench, base + "/Benches/demo.yaml")
-        let truth = try Self.text(base + "/Benches/demo-world.yaml")
-        try Self.write(truth + "\n" + world, base + "/Benches/demo-world.yaml")
-        let order = try Self.text(base + "/Orders/demo.yaml").replacing("../../Procedures", with: "../Procedures")
-        try Self.write(order, base + "/Orders/demo.yaml")
-        let procedure = try Self.text(base + "/Procedures/\(name).yaml")
-        let head = procedure.prefix(upTo: procedure.firstRange(of: "\nsteps:")?.lowerBound ?? procedure.endIndex)
-        try Self.write(
-            head + "\nsteps:\n" + steps + "\nfinally:\n  - include: Parts/ramp-down.yaml\n",
-            base + "/Procedures/\(name).yaml")
+        try Self.write(bench, base + "/Benches/\(name).yaml")
+        let truth = try Self.text(base + "/Benches/\(name)-world.yaml")
+        try Self.write(truth + "\n" + world, base + "/Benches/\(name)-world.yaml")
+        let order = try Self.text(base + "/Orders/\(name).yaml").replacing("../../Procedures", with: "../Procedures")
+        try Self.write(order, base + "/Orders/\(name).yaml")
+        if let steps {
+            let text = try Self.text(base + "/Procedures/\(procedure).yaml")
+            let head = text.prefix(upTo: text.firstRange(of: "\nsteps:")?.lowerBound ?? text.endIndex)
+            try Self.write(
+                head + "\nsteps:\n" + steps + "\nfinally:\n  - include: Parts/ramp-down.yaml\n",
+                base + "/Procedures/\(procedure).yaml")
+        }
         try edit(base)
 
-        simulator = try Peer(Product.path("meterbench"), ["simulate", base + "/Benches/demo.yaml"], mergeErrors: true)
+        simulator = try Peer(
+            Product.path("meterbench"), ["simulate", base + "/Benches/\(name).yaml"], mergeErrors: true)
         try await simulator.expect("ready")
     }
 
@@ -60,7 +65,7 @@ final class WiredFixture: Sendable {
     }
 
     /// The folder of the run, once it is there.
-    var runFolder: String { path + "/Runs/DEMO-0001-1" }
+    var runFolder: String { path + "/Runs/\(number)-1" }
 
     /// Waits until the journal holds the text, at most so many seconds of life.
     func journal(holds text: String, within seconds: Int = 60) async throws {

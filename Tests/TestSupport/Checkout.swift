@@ -29,6 +29,9 @@ public enum Checkout {
     /// Whether a program is on the search path, e.g. `openssl`.
     public static func hasProgram(_ name: String) -> Bool { program(name) != nil }
 
+    /// Whether a file is there and can be run.
+    public static func isExecutable(_ path: String) -> Bool { access(path, X_OK) == 0 }
+
     /// Where a program of the search path is; `nil` where it is missing.
     public static func program(_ name: String) -> String? {
         let folders = (getenv("PATH").map { String(cString: $0) } ?? "").split(separator: ":")

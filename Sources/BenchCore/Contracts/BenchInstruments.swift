@@ -10,6 +10,8 @@ public struct BenchInstruments: Sendable {
     public var climate: (any EnvironmentSensor)?
     /// The main contactor; `nil` where the bench has none.
     public var contactor: (any SupplySwitch)?
+    /// What samples voltages and currents; `nil` where the bench has none.
+    public var digitizer: (any Digitizer)?
     /// Meters by position.
     public var meters: [Int: any MeterDriver]
     /// Instruments of all other roles (interlock, lamp, error calculator …), in the order of the bench file.

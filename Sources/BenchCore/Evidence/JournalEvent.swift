@@ -5,6 +5,7 @@ public enum JournalEvent: Sendable, Hashable {
     case meter(MeterMet)
     case loadPoint(LoadPointMoved)
     case conditions(ConditionsChecked)
+    case sampling(SamplingDone)
     case result(PointResult)
     case pointComplete(PointComplete)
     case repeated(PointRepeated)
@@ -300,6 +301,7 @@ extension JournalEvent: Codable {
         case .meter: return "meter"
         case .loadPoint: return "load-point"
         case .conditions: return "conditions"
+        case .sampling: return "sampling"
         case .result: return "result"
         case .pointComplete: return "point-complete"
         case .repeated: return "repeated"
@@ -322,6 +324,7 @@ extension JournalEvent: Codable {
         case .meter(let d): try c.encode(d, forKey: .data)
         case .loadPoint(let d): try c.encode(d, forKey: .data)
         case .conditions(let d): try c.encode(d, forKey: .data)
+        case .sampling(let d): try c.encode(d, forKey: .data)
         case .result(let d): try c.encode(d, forKey: .data)
         case .pointComplete(let d): try c.encode(d, forKey: .data)
         case .repeated(let d): try c.encode(d, forKey: .data)
@@ -345,6 +348,7 @@ extension JournalEvent: Codable {
         case "meter": self = .meter(try data(MeterMet.self))
         case "load-point": self = .loadPoint(try data(LoadPointMoved.self))
         case "conditions": self = .conditions(try data(ConditionsChecked.self))
+        case "sampling": self = .sampling(try data(SamplingDone.self))
         case "result": self = .result(try data(PointResult.self))
         case "point-complete": self = .pointComplete(try data(PointComplete.self))
         case "repeated": self = .repeated(try data(PointRepeated.self))

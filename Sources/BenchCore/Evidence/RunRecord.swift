@@ -33,6 +33,8 @@ public struct RunRecord: Sendable {
     public var loadPoints: [Stamped<LoadPointMoved>] = []
     /// Conditions around the gates.
     public var conditions: [Stamped<ConditionsChecked>] = []
+    /// What digitizers sampled beside the measurements.
+    public var sampling: [Stamped<SamplingDone>] = []
     /// Every result, every attempt.
     public var allResults: [Stamped<PointResult>] = []
     /// The last attempt by position and test point: what counts.
@@ -87,6 +89,7 @@ public struct RunRecord: Sendable {
             case .meter(let what): meters[what.position] = what
             case .loadPoint(let what): loadPoints.append(Stamped(entry, what))
             case .conditions(let what): conditions.append(Stamped(entry, what))
+            case .sampling(let what): sampling.append(Stamped(entry, what))
             case .result(let what): add(Stamped(entry, what))
             case .pointComplete(let what): complete.append(Stamped(entry, what))
             case .repeated(let what): repeated.append(Stamped(entry, what))

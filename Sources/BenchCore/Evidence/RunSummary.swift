@@ -11,7 +11,7 @@ public struct RunSummary: Sendable {
 
     /// The whole text.
     public var text: String {
-        (head + instruments + record.orderedMeters.flatMap(meter) + incidents + end).joined(separator: "\n")
+        (head + instruments + sampling + record.orderedMeters.flatMap(meter) + incidents + end).joined(separator: "\n")
     }
 
     // MARK: Parts
@@ -73,6 +73,24 @@ public struct RunSummary: Sendable {
             ])
         }
         return ["", "Instruments", ""] + table.lines(indent: "  ")
+    }
+
+    /// What was sampled beside the measurements; nothing where no digitizer was asked.
+    private var sampling: [String] {
+        guard !record.sampling.isEmpty else { return [] }
+        var table = TextTable(
+            ["point", "attempt", "frames", "lost", "late (99 %)", "ring", "waveforms", ""], right: [1, 2, 3, 4, 5])
+        for done in record.sampling.map(\.what) {
+            table.add([
+                done.point, "\(done.attempt)", "\(done.frames)", "\(done.lost)",
+                done.lateness.map { Decimal.fixed($0.p99 * 1e3, 2) + " ms" } ?? "–",
+                "\(done.ringHighest) of \(done.ringBlocks)", done.captures.map(\.folder).joined(separator: ", "),
+                done.complaints.joined(separator: "; "),
+            ])
+        }
+        let grants = Set(record.sampling.compactMap { $0.what.grant?.text }).sorted()
+        return ["", "Sampling", ""] + table.lines(indent: "  ")
+            + grants.map { "  sampling thread: \($0)" }
     }
 
     private func meter(_ meter: OrderedMeter) -> [String] {

@@ -101,6 +101,30 @@ public struct ClimateSpecification: Sendable, Hashable, Codable {
     public init(temperatureU: Double) { self.temperatureU = temperatureU }
 }
 
+/// What a digitizer samples: what it cannot say of itself.
+public struct SamplingDescription: Sendable, Hashable, Codable {
+    /// Rates it can be set to, frames a second; empty where it says so itself.
+    public var rates: [Double]
+    /// How its numbers stand on the wire; `nil` where it says so itself.
+    public var form: SampleForm?
+    /// Channels in the order of its frames; empty where it says so itself.
+    public var channels: [RecordedChannel]
+    /// Number of the USB vendor requests that begin and end its stream; `nil` where reading alone does.
+    public var startRequest: Int?, stopRequest: Int?
+
+    /// A description by its parts.
+    public init(
+        rates: [Double], form: SampleForm?, channels: [RecordedChannel], startRequest: Int? = nil,
+        stopRequest: Int? = nil
+    ) {
+        self.rates = rates
+        self.form = form
+        self.channels = channels
+        self.startRequest = startRequest
+        self.stopRequest = stopRequest
+    }
+}
+
 /// One instrument of a bench file.
 public struct InstrumentDescription: Sendable, Hashable, Codable {
     /// The id other entries name it by.
@@ -123,12 +147,14 @@ public struct InstrumentDescription: Sendable, Hashable, Codable {
     public var counter: CounterSpecification?
     /// For a climate sensor.
     public var climate: ClimateSpecification?
+    /// For a digitizer.
+    public var sampling: SamplingDescription?
 
     /// An instrument by its entries.
     public init(
         id: String, role: InstrumentRole, driver: String, wire: WireAddress, manufacturer: String, model: String,
         serial: String, traceability: Traceability?, source: SourceRange?, accuracy: [StandardRange],
-        counter: CounterSpecification?, climate: ClimateSpecification?
+        counter: CounterSpecification?, climate: ClimateSpecification?, sampling: SamplingDescription? = nil
     ) {
         self.id = id
         self.role = role
@@ -142,6 +168,7 @@ public struct InstrumentDescription: Sendable, Hashable, Codable {
         self.accuracy = accuracy
         self.counter = counter
         self.climate = climate
+        self.sampling = sampling
     }
 }
 

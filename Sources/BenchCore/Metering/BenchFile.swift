@@ -118,7 +118,7 @@ struct WirePlan {
         case .modbusTCP(let host, let port, let unit):
             take("\(host):\(port)", modbus: true, who, mark)
             take(unit, on: "\(host):\(port)", who, mark)
-        case .serial, .usbtmc, .vxi11, .hislip: take(wire.wireName, modbus: false, who, mark)
+        case .serial, .usbtmc, .vxi11, .hislip, .usb, .alsa, .file: take(wire.wireName, modbus: false, who, mark)
         case .modbusRTU(let device, let baud, let format, let unit, let rs485):
             let settings = "\(baud) \(format)" + (rs485 == true ? " rs485" : "")
             if let other = lines[device], other.settings != settings {

@@ -17,6 +17,7 @@ enum BenchInstrumentFields {
         var accuracy: [StandardRange] = []
         var counter: CounterSpecification?
         var climate: ClimateSpecification?
+        var sampling: SamplingDescription?
         var complete = true
         switch role {
         case .referenceSource:
@@ -32,7 +33,14 @@ enum BenchInstrumentFields {
             climate = f.quantity("temperature-uncertainty", TemperatureDifference.self, .required, .positive)
                 .map { ClimateSpecification(temperatureU: $0.value) }
             complete = climate != nil
-        case .contactor, .errorCalculator, .clockCounter, .radioReceiver, .interlock, .lamp, .digitizer: break
+        case .digitizer:
+            sampling = f.block(
+                "sampling", "what a digitizer samples", wire?.tellsChannels == true ? .optional : .required
+            ) {
+                SamplingFields.read($0)
+            }
+            complete = sampling != nil || wire?.tellsChannels == true
+        case .contactor, .errorCalculator, .clockCounter, .radioReceiver, .interlock, .lamp: break
         case nil:
             // The role decides which further keys belong here: without it none is complained about.
             _ = f.keys()
@@ -44,7 +52,8 @@ enum BenchInstrumentFields {
             InstrumentDescription(
                 id: id, role: role, driver: driver, wire: wire, manufacturer: manufacturer, model: model,
                 serial: serial,
-                traceability: traceability, source: source, accuracy: accuracy, counter: counter, climate: climate), f)
+                traceability: traceability, source: source, accuracy: accuracy, counter: counter, climate: climate,
+                sampling: sampling), f)
     }
 
     private static func sourceRange(_ f: Fields) -> SourceRange? {

@@ -9,6 +9,11 @@ extension WireAddress {
         case .vxi11(let host, let device, let port):
             return "vxi-11 \(host)\(port.map { ":\($0)" } ?? "") \(device)"
         case .hislip(let host, let port, let device): return "hislip \(host):\(port) \(device)"
+        case .usb(let vendor, let product, let serial, let interface):
+            return "usb \(Self.hex(vendor)):\(Self.hex(product))" + (serial.map { " \($0)" } ?? "")
+                + (interface == 0 ? "" : " interface \(interface)")
+        case .alsa(let device): return "alsa \(device)"
+        case .file(let path): return "file \(path)"
         }
     }
 

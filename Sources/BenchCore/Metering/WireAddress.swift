@@ -16,6 +16,12 @@ public enum WireAddress: Sendable, Hashable, Codable {
     case vxi11(host: String, device: String, port: Int? = nil)
     /// HiSLIP (IVI-6.1); `device` is the sub-address: `hislip0`.
     case hislip(host: String, port: Int, device: String)
+    /// A USB device that streams samples over a bulk endpoint of an interface; the serial number tells equal ones apart.
+    case usb(vendor: UInt16, product: UInt16, serial: String?, interface: Int)
+    /// A sound card as ALSA names it: `hw:CARD=Device`, `hw:1,0`.
+    case alsa(device: String)
+    /// A recording that is played as if it were being sampled.
+    case file(path: String)
 }
 
 /// How a serial line is set: `38400 8N1`, with or without handshake.

@@ -1,6 +1,7 @@
 /// Wires as files write them: `{ tcp: host:port }`, `{ modbus-tcp: host:port, unit: 1 }`,
 /// `{ modbus-rtu: /dev/ttyUSB0, settings: 9600 8N1, unit: 4 }`, `{ serial: /dev/serial/by-id/…, settings: 38400 8N1, flow: rts-cts }`,
-/// `{ usbtmc: 1AB1:04B0, serial-number: DS2A123 }`, `{ vxi-11: host, device: inst0 }`, `{ hislip: host:4880, device: hislip0 }`.
+/// `{ usbtmc: 1AB1:04B0, serial-number: DS2A123 }`, `{ vxi-11: host, device: inst0 }`, `{ hislip: host:4880, device: hislip0 }`;
+/// for digitizers also `{ usb: 1209:4D42, interface: 0 }`, `{ alsa: "hw:1,0" }`, `{ file: Waveforms/dip.cfg }`.
 extension Fields {
     /// The wire under a key.
     func wire(_ key: String, _ need: Need = .required) -> WireAddress? {
@@ -56,8 +57,15 @@ extension Fields {
             }
             let device = text("device", .optional) ?? "hislip0"
             return end.map { .hislip(host: $0.host, port: $0.port, device: device) }
+        case "usb":
+            let id = value("usb", .required, WireFields.usbID)
+            let serial = text("serial-number", .optional)
+            let interface = integer("interface", .optional, in: 0...255)
+            return id.map { .usb(vendor: $0.vendor, product: $0.product, serial: serial, interface: interface ?? 0) }
+        case "alsa": return text("alsa").map { .alsa(device: $0) }
+        case "file": return path("file").map { .file(path: $0) }
         default:
-            for key in ["unit", "settings", "flow", "rs485", "serial-number", "device"] { _ = has(key) }
+            for key in ["unit", "settings", "flow", "rs485", "serial-number", "device", "interface"] { _ = has(key) }
             complaints.add(
                 mark,
                 "the wire leads nowhere; write e.g. «{ tcp: 192.0.2.7:5025 }», «{ modbus-tcp: 192.0.2.7:502, unit: 1 }», "
@@ -71,7 +79,9 @@ extension Fields {
 /// The parts of a wire's address.
 public enum WireFields {
     /// The keys that say what kind of wire it is.
-    static let kinds = ["tcp", "modbus-tcp", "modbus-rtu", "serial", "usbtmc", "vxi-11", "hislip"]
+    static let kinds = [
+        "tcp", "modbus-tcp", "modbus-rtu", "serial", "usbtmc", "vxi-11", "hislip", "usb", "alsa", "file",
+    ]
 
     /// Reads `host`, or `host:port` where the port has a standard value.
     public static func endpoint(_ text: String, standard port: Int) throws(ValueTrouble) -> (host: String, port: Int) {

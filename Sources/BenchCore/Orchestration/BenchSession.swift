@@ -8,6 +8,8 @@ actor BenchSession: MeasuringSession {
     nonisolated let gateFactor: Int
     private nonisolated let work: RunWork
     private nonisolated let control: LoadControl
+    /// What samples beside the attempt.
+    nonisolated let sampling: SamplingWatch?
     private nonisolated let journal: any EventSink
     private nonisolated let display: ProgressBoard
 
@@ -18,7 +20,8 @@ actor BenchSession: MeasuringSession {
 
     init(
         _ point: ScheduledPoint, attempt: Int, gateFactor: Int, work: RunWork, instruments: BenchInstruments,
-        time: any Timekeeper, control: LoadControl, journal: any EventSink, display: ProgressBoard
+        time: any Timekeeper, control: LoadControl, sampling: SamplingWatch?, journal: any EventSink,
+        display: ProgressBoard
     ) {
         self.point = point
         self.attempt = attempt
@@ -28,6 +31,7 @@ actor BenchSession: MeasuringSession {
         self.instruments = instruments
         self.time = time
         self.control = control
+        self.sampling = sampling
         self.journal = journal
         self.display = display
     }
@@ -47,11 +51,26 @@ actor BenchSession: MeasuringSession {
 
     func conditions(_ moment: GateMoment) async throws -> CheckedConditions {
         gated = moment == .before
-        return try await control.look(asker, moment.rawValue, always: true, climatic: true)
+        let found = try await control.look(asker, moment.rawValue, always: true, climatic: true)
+        try await sampled(moment, found)
+        return found
     }
 
     func afterGates() async throws -> CheckedConditions {
-        try await control.look(asker, GateMoment.after.rawValue, always: false, climatic: true)
+        let found = try await control.look(asker, GateMoment.after.rawValue, always: false, climatic: true)
+        try await sampled(.after, found)
+        return found
+    }
+
+    /// Tells the sampling of the gates, and asks it whether all was as it should be.
+    private func sampled(_ moment: GateMoment, _ found: CheckedConditions) async throws {
+        guard let sampling else { return }
+        switch moment {
+        case .before: try await sampling.gatesOpen(point.load)
+        case .after:
+            let complaints = try await sampling.complaints(found.reading)
+            guard complaints.isEmpty else { throw ConditionsOutside(complaints: complaints) }
+        }
     }
 
     func record(_ position: Int, _ measurement: Measurement) async throws {

@@ -11,6 +11,8 @@ public actor Orchestrator {
     let control: LoadControl
     let display: ProgressBoard
     let watch: BenchWatch
+    /// Folder for waveforms; `nil` keeps none.
+    let waveforms: String?
     private let stopSwitch = StopSwitch()
 
     var history = RunHistory()
@@ -30,7 +32,7 @@ public actor Orchestrator {
     public init(
         work: RunWork, instruments: BenchInstruments, kinds: [any PointKind], time: any Timekeeper,
         journal: any EventSink, progress: (any ProgressSink)? = nil, criteria: SettleCriteria = SettleCriteria(),
-        policy: RepeatPolicy = RepeatPolicy()
+        policy: RepeatPolicy = RepeatPolicy(), waveforms: String? = nil
     ) {
         self.work = work
         self.instruments = WatchedInstruments.watch(instruments, time)
@@ -38,6 +40,7 @@ public actor Orchestrator {
         self.time = time
         self.journal = journal
         self.policy = policy
+        self.waveforms = waveforms
         display = ProgressBoard(progress, time)
         control = LoadControl(self.instruments, time, journal, work.schedule.conditions, criteria)
         watch = BenchWatch(instruments.more, time)

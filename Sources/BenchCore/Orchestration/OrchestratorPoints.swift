@@ -14,9 +14,9 @@ extension Orchestrator {
         point.byPosition = whole.byPosition.filter { excluded[$0.key] == nil }
         var repeats = Repeats(policy: policy)
         while true {
-            let session = BenchSession(
+            let session = try BenchSession(
                 point, attempt: attempt, gateFactor: repeats.gateFactor, work: work, instruments: instruments,
-                time: time, control: control, journal: journal, display: display)
+                time: time, control: control, sampling: sampling(point, attempt), journal: journal, display: display)
             display.change {
                 $0.began(point, attempt: attempt)
                 if attempt > turn.attempt { $0.state = .repeating }
@@ -85,8 +85,30 @@ extension Orchestrator {
         return outside
     }
 
-    /// Lets a kind measure while the load is watched; at the first load point, the meters say who they are meanwhile.
+    /// What samples beside an attempt; `nil` where the procedure asks for nothing.
+    private func sampling(_ point: ScheduledPoint, _ attempt: Int) throws -> SamplingWatch? {
+        guard work.schedule.capture != nil || work.schedule.observe != nil else { return nil }
+        guard let digitizer = instruments.digitizer else {
+            throw Fault(.notFound, work.bench.id, "the procedure needs a digitizer, and the bench has none")
+        }
+        return SamplingWatch(
+            digitizer, capture: work.schedule.capture, observe: work.schedule.observe, point: point, attempt: attempt,
+            folder: waveforms, time: time, journal: journal)
+    }
+
+    /// Measures, sampling beside it where the procedure asks for that; waveforms are closed and journalled whatever happens.
     private func measure(_ kind: any PointKind, _ session: BenchSession) async throws {
+        guard let sampling = session.sampling else { return try await measureWatched(kind, session) }
+        try await sampling.begin()
+        do { try await measureWatched(kind, session) } catch {
+            try await time.shielded { await sampling.end() }.get()
+            throw error
+        }
+        try await time.shielded { await sampling.end() }.get()
+    }
+
+    /// Lets a kind measure while the load is watched; at the first load point, the meters say who they are meanwhile.
+    private func measureWatched(_ kind: any PointKind, _ session: BenchSession) async throws {
         let control = control
         let meet = !metersMet
         enum Part { case measured, met, watched }
@@ -98,6 +120,12 @@ extension Orchestrator {
             group.addTask {
                 try await control.monitor(session.asker, every: Self.watchInterval) { await session.gated }
                 return .watched
+            }
+            if let sampling = session.sampling {
+                group.addTask {
+                    try await sampling.run()
+                    return .watched
+                }
             }
             if meet {
                 group.addTask {
@@ -122,7 +150,7 @@ extension Orchestrator {
         let all: [(any Instrument)?] =
             [
                 instruments.source, instruments.standard, instruments.counter, instruments.climate,
-                instruments.contactor,
+                instruments.contactor, instruments.digitizer,
             ] + instruments.more
         for instrument in all.compactMap(\.self) {
             let identity = try await instrument.identify()

@@ -12,6 +12,8 @@ struct WatchedInstruments {
             climate: bench.climate.map { WatchedClimate(inner: $0, time: time) },
             contactor: bench.contactor.map { WatchedContactor(inner: $0, time: time) },
             meters: bench.meters.mapValues { WatchedMeter(inner: $0, time: time) })
+        // `SamplingWatch` has limits of its own.
+        watched.digitizer = bench.digitizer
         // The others are asked through `BenchWatch`, which has limits of its own.
         watched.more = bench.more
         return watched

@@ -101,8 +101,11 @@ public struct OrderPlans: Sendable {
         // The types agree in fn, so their conditions are the same.
         let conditions =
             plans.values.first?.conditions ?? Conditions(temperature: nil, frequency: nil, voltageDistortion: nil)
-        return Schedule(
+        var schedule = Schedule(
             points: points, conditions: conditions, decisionRule: order.decisionRule ?? procedure.decisionRule,
             rampDown: procedure.rampDown)
+        schedule.capture = plans.values.first?.capture
+        schedule.observe = plans.values.first?.observe
+        return schedule
     }
 }

@@ -31,12 +31,17 @@ public enum Planner {
                 procedure.diagnostic("steps", "no test point is left for meter type «\(meterType.id)»"))
         }
         complaints += duplicates(points, procedure)
+        let sampling = sampling(context)
+        complaints += sampling.complaints
         guard complaints.isEmpty else { throw Diagnostics(all: fewer(sorted(complaints, procedure))) }
         for index in points.indices { points[index].number = index + 1 }
-        return Plan(
+        var plan = Plan(
             procedure: procedure.id, edition: procedure.edition, title: procedure.title, basis: procedure.basis,
             limits: limits.id, meter: meterType, conditions: procedure.conditions.resolved(context.value(of:)),
             decisionRule: procedure.decisionRule, points: points, rampDown: procedure.rampDown, leftOut: leftOut)
+        plan.capture = sampling.capture
+        plan.observe = sampling.observe
+        return plan
     }
 
     private static func meterComplaints(_ context: PlanningContext) -> [Diagnostic] {

@@ -45,6 +45,8 @@ public struct Schedule: Sendable, Hashable, Codable {
     public var decisionRule: DecisionRule
     /// Seconds of the ramp-down that ends every run.
     public var rampDown: Double
+    /// Waveforms that are kept as evidence, and what a digitizer must see while gates are open; `nil` for none.
+    public var capture: WaveformCapture?, observe: Observations?
 
     /// A schedule by its parts.
     public init(points: [ScheduledPoint], conditions: Conditions, decisionRule: DecisionRule, rampDown: Double) {

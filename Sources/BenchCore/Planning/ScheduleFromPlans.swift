@@ -17,5 +17,7 @@ extension Schedule {
             points: points,
             conditions: plan?.conditions ?? Conditions(temperature: nil, frequency: nil, voltageDistortion: nil),
             decisionRule: order.decisionRule ?? plan?.decisionRule ?? .simpleAcceptance, rampDown: plan?.rampDown ?? 0)
+        capture = plan?.capture
+        observe = plan?.observe
     }
 }

@@ -136,6 +136,8 @@ public struct Plan: Sendable, Hashable, Codable {
     public var rampDown: Double
     /// Test points of the procedure that this meter is not asked, and why.
     public var leftOut: [LeftOutPoint]
+    /// Waveforms that are kept as evidence, and what a digitizer must see while gates are open; `nil` for none.
+    public var capture: WaveformCapture?, observe: Observations?
 
     /// A plan by its parts.
     public init(

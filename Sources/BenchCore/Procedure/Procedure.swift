@@ -12,6 +12,10 @@ public struct Procedure: Sendable {
     public var limits: String
     /// Conditions around each gate.
     public var conditions: ProcedureConditions
+    /// Waveforms that are kept; `nil` for none.
+    public var capture: ProcedureCapture?
+    /// What a digitizer must see while gates are open.
+    public var observe: ProcedureObservations?
     /// How verdicts are decided, unless the order says otherwise.
     public var decisionRule: DecisionRule
     /// The steps in the order they are taken, those of included parts among them.

@@ -86,15 +86,23 @@ final class ProcedureLoader {
         let conditions = fields.block("conditions", "the conditions of a procedure", .optional) {
             ProcedureReader.conditions($0)
         }
+        let capture = fields.block("capture", "what of the waveforms is kept", .optional) {
+            ProcedureReader.capture($0)
+        }
+        let observe = fields.block("observe", "what a digitizer must see", .optional) {
+            ProcedureReader.observations($0)
+        }
         let rule = fields.value("decision-rule", .optional, QuantityText.decisionRule)
         readSteps(fields.list("steps"), complaints)
         readFinally(fields.list("finally"), fields.keyMark("finally"), complaints)
-        if let conditions { bases(conditions, fields, complaints) }
+        if let conditions { bases(conditions.frequency, "conditions.frequency", complaints) }
+        if let observe { bases(observe.frequency, "observe.frequency", complaints) }
         guard let id, let edition, let title, let basis, let meter, let parameters, let limits else { return nil }
         return Procedure(
             id: id, edition: edition, title: title, basis: basis, accuracyClass: meter.accuracyClass,
             connection: meter.connection, parameters: parameters, limits: limits,
-            conditions: conditions ?? ProcedureConditions(), decisionRule: rule ?? .simpleAcceptance, steps: steps,
+            conditions: conditions ?? ProcedureConditions(), capture: capture, observe: observe,
+            decisionRule: rule ?? .simpleAcceptance, steps: steps,
             rampDown: rampDown ?? 0, sources: sources, file: complaints.file, marks: complaints.marks)
     }
 
@@ -108,10 +116,8 @@ final class ProcedureLoader {
         return accuracyClass.map { ($0, connection) }
     }
 
-    private func bases(_ conditions: ProcedureConditions, _ fields: Fields, _ complaints: Complaints) {
-        if case .relative(let share) = conditions.frequency?.middle {
-            undeclared(share.base, complaints.marks["conditions.frequency"], complaints)
-        }
+    private func bases(_ frequency: Tolerance<Frequency>?, _ path: String, _ complaints: Complaints) {
+        if case .relative(let share) = frequency?.middle { undeclared(share.base, complaints.marks[path], complaints) }
     }
 
     /// Complains about a symbol that is not declared.

@@ -12,7 +12,7 @@ public enum SampleForm: String, Sendable, Hashable, Codable, CaseIterable {
     }
 
     /// The numbers that bytes hold; what is left over at the end is not read.
-    func samples(_ bytes: ArraySlice<UInt8>) -> RecordedSamples {
+    public func samples(_ bytes: ArraySlice<UInt8>) -> RecordedSamples {
         let count = bytes.count / width
         return bytes.withUnsafeBytes { raw in
             func word(_ at: Int) -> UInt32 {

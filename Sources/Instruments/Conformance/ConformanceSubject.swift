@@ -73,6 +73,8 @@ struct ConformanceHooks: Sendable {
     var feed: (@Sendable (Bool) -> Void)?
     /// Samples are lost from now on.
     var loseSamples: (@Sendable () -> Void)?
+    /// The instrument is gone from now on.
+    var cutOff: (@Sendable () -> Void)?
 }
 
 /// What a suite needs to know about an instrument beforehand.

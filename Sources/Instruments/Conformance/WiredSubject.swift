@@ -28,7 +28,7 @@ enum ConformanceWire: Sendable {
         case .modbusTCP(_, _, let unit): self = .modbusTCP(unit: unit)
         case .modbusRTU(_, let baud, let format, let unit, _):
             self = .modbusRTU(unit: unit, baud: baud, format: format)
-        case .usbtmc, .vxi11, .hislip: return nil
+        case .usbtmc, .vxi11, .hislip, .usb, .alsa, .file: return nil
         }
     }
 

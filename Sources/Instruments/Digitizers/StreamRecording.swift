@@ -1,86 +1,58 @@
 public import BenchCore
-import Glibc
 
-/// Records what a digitizer sends as a bare stream of frames over TCP.
+/// Records what a digitizer samples, as `meterbench record` does.
 public enum StreamRecording {
-    /// What has to be told, because a bare stream says nothing of itself.
-    public struct Setup: Sendable {
-        /// Where the digitizer listens.
-        public var host: String, port: Int
-        /// How its numbers stand, which channels they are, frames a second.
-        public var form: SampleForm, channels: [RecordedChannel], rate: Double
-        /// How long to record, s; the folder to record into.
-        public var seconds: Double, folder: String
-
-        /// A setup by its parts.
-        public init(
-            host: String, port: Int, form: SampleForm, channels: [RecordedChannel], rate: Double, seconds: Double,
-            folder: String
-        ) {
-            self.host = host
-            self.port = port
-            self.form = form
-            self.channels = channels
-            self.rate = rate
-            self.seconds = seconds
-            self.folder = folder
-        }
-    }
-
     /// What came of it.
     public struct Outcome: Sendable {
         /// What stands in the folder; frames lost on the way.
         public var written: WaveformEnd, lost: Int
         /// Frames a second by this machine's clock; `nil` for a short record.
         public var measuredRate: Double?
-        /// What the machine granted the sampling thread; the fullest that the ring was, in blocks, and how many it holds.
-        public var grant: RealTimeGrant, fill: (highest: Int, capacity: Int)
+        /// How sampling went; the fullest that the ring was, in blocks, and how many it holds.
+        public var end: SamplingEnd, fill: (highest: Int, capacity: Int)
         /// Why it ended before its time, as a sentence; `nil` where it did not.
         public var early: String?
     }
 
-    /// Connects, records, and closes the folder. Throws `Fault` (`connectionRefused`, `timeout`, disk) and `RecordingTrouble`.
-    public static func record(_ setup: Setup) async throws -> Outcome {
-        let stream = try TCPStream(host: setup.host, port: setup.port, within: 5, instrument: "digitizer")
-        let frameBytes = setup.form.width * setup.channels.count
-        // Blocks of 20 ms; the ring bridges the longest stall of processor and disk: a second at least, five where they are small.
-        let blockFrames = max(1, Int(setup.rate / 50))
-        let blocks = max(50, min(250, (64 << 20) / (frameBytes * blockFrames)))
-        let ring = SampleRing(blocks: blocks, bytes: frameBytes * blockFrames)
-        let sampler = DescriptorSampler(
-            descriptor: stream.descriptor, frameBytes: frameBytes, blockFrames: blockFrames, into: ring)
-        let clock = RealTime()
-        let writer = try WaveformWriter(
-            setup.folder,
-            WaveformHeader(
-                kind: setup.form == .float32 ? .float : .integer, bits: setup.form.width * 8, channels: setup.channels,
-                rate: setup.rate, start: clock.utc(clock.now), chunkFrames: max(1, Int(setup.rate))))
-        try writer.stamp(utc: clock.utc(clock.now), traceability: "the clock of this computer when recording began")
-        let limit = Int((setup.seconds * setup.rate).rounded())
-        var recorder = WaveformRecorder(writer, form: setup.form, from: ring.consumer(), limit: limit)
-        try sampler.start()
-        do {
-            while !recorder.isAtEnd() {
-                if !(try recorder.drain()) { try await ContinuousClock().sleep(for: .milliseconds(5)) }
-            }
-        } catch {
-            sampler.stop()
-            throw error
+    /// The driver of a digitizer as bench files name it. Throws `Fault(.notFound)` for one that is none.
+    public static func digitizer(_ description: InstrumentDescription) async throws -> any Digitizer {
+        let entry = try DriverRegistry.entry(for: description, types: [:])
+        let made = try await entry.make(
+            DriverContext(description: description, wires: Wires(scpi: .scpi, modbus: .modbus), time: RealTime()))
+        guard let digitizer = made as? any Digitizer else {
+            throw Fault(.notFound, description.id, "driver «\(description.driver)» is no digitizer")
         }
-        sampler.stop()
-        let early = recorder.frames + recorder.lost < limit
-        let written = try recorder.finish(lostAtEnd: early ? sampler.lostAtEnd : 0)
-        return Outcome(
-            written: written, lost: recorder.lost, measuredRate: recorder.measuredRate, grant: sampler.grant,
-            fill: recorder.fill, early: early ? reason(sampler) : nil)
+        return digitizer
     }
 
-    private static func reason(_ sampler: DescriptorSampler) -> String {
-        let cut = sampler.rest > 0 ? ", in the middle of a frame" : ""
-        switch sampler.end {
-        case .closed: return "the digitizer closed the connection\(cut)"
-        case .failed(let code): return "the connection broke: \(String(cString: strerror(code)))\(cut)"
-        case .running, .stopped: return "it was stopped\(cut)"
+    /// Records for some seconds into a new folder and closes it. Throws `Fault` (`connectionRefused`, `timeout`, disk) and `RecordingTrouble`.
+    public static func record(
+        _ digitizer: any Digitizer, rate: Double, seconds: Double, into folder: String
+    ) async throws -> Outcome {
+        let stream = try await digitizer.start(rate: rate)
+        do {
+            return try await keep(stream, digitizer, seconds: seconds, into: folder)
+        } catch {
+            _ = try? await digitizer.stop()
+            throw error
         }
+    }
+
+    private static func keep(
+        _ stream: SampleStream, _ digitizer: any Digitizer, seconds: Double, into folder: String
+    ) async throws -> Outcome {
+        let writer = try WaveformWriter(folder, WaveformHeader(stream))
+        try writer.stamp(utc: stream.start, traceability: stream.traceability)
+        let limit = Int((seconds * stream.rate).rounded())
+        var recorder = WaveformRecorder(writer, form: stream.form, from: stream.ring.consumer(), limit: limit)
+        while !recorder.isAtEnd() {
+            if !(try recorder.drain()) { try await digitizer.wait() }
+        }
+        let end = try await digitizer.stop()
+        let early = recorder.frames + recorder.lost < limit
+        let written = try recorder.finish(lostAtEnd: early ? end.lostAtEnd : 0)
+        return Outcome(
+            written: written, lost: recorder.lost, measuredRate: recorder.measuredRate, end: end, fill: recorder.fill,
+            early: early ? end.reason ?? "it was stopped" : nil)
     }
 }

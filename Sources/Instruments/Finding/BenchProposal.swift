@@ -81,6 +81,11 @@ public enum BenchProposal {
             let place = port.map { "\(host(name)):\($0)" } ?? name
             return "{ vxi-11: \(place), device: \(device.contains(",") ? "\"\(device)\"" : device) }"
         case .hislip(let name, let port, let device): return "{ hislip: \(host(name)):\(port), device: \(device) }"
+        case .usb(let vendor, let product, let serial, let interface):
+            return "{ usb: \(WireAddress.hex(vendor)):\(WireAddress.hex(product)), interface: \(interface)"
+                + (serial.map { ", serial-number: \($0)" } ?? "") + " }"
+        case .alsa(let device): return "{ alsa: \"\(device)\" }"
+        case .file(let path): return "{ file: \"\(path)\" }"
         }
     }
 

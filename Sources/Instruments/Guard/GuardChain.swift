@@ -48,7 +48,7 @@ public struct GuardChain: Sendable, Hashable {
         case .modbusRTU(let device, let baud, let format, _, _):
             guard speeds.contains(baud) else { return nil }
             words = ["serial", device, "\(baud)", format]
-        case .usbtmc, .vxi11, .hislip: return nil
+        case .usbtmc, .vxi11, .hislip, .usb, .alsa, .file: return nil
         }
         return words.allSatisfy { !$0.isEmpty && !$0.contains(where: \.isWhitespace) }
             ? words.joined(separator: " ") : nil
@@ -107,7 +107,7 @@ enum GuardWords {
         case .tcp: return [Exchange(send: send, answer: .begins(expect))]
         // On a serial line half a command of the host, or the end of an earlier answer, may stand before ours.
         case .serial: return [Exchange(send: [0x0A], answer: .none), Exchange(send: send, answer: .contains(expect))]
-        case .modbusTCP, .modbusRTU, .usbtmc, .vxi11, .hislip: return nil
+        case .modbusTCP, .modbusRTU, .usbtmc, .vxi11, .hislip, .usb, .alsa, .file: return nil
         }
     }
 
@@ -131,7 +131,7 @@ enum GuardWords {
             let crc = GenyFrame.checksum(body)
             let frame = body + [UInt8(truncatingIfNeeded: crc), UInt8(crc >> 8)]
             return [Exchange(send: frame, answer: .contains(frame))]
-        case .tcp, .serial, .usbtmc, .vxi11, .hislip: return nil
+        case .tcp, .serial, .usbtmc, .vxi11, .hislip, .usb, .alsa, .file: return nil
         }
     }
 }

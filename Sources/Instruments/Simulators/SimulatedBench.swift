@@ -42,7 +42,7 @@ public enum SimulatedBench {
         let counter = link(.pulseCounter)
         let climate = link(.environment)
         let contactor = link(.contactor)
-        return BenchInstruments(
+        var instruments = BenchInstruments(
             source: ModelSource(link: source.0, description: source.1),
             standard: ModelStandard(link: standard.0, description: standard.1),
             counter: ModelCounter(link: counter.0, description: counter.1),
@@ -51,5 +51,9 @@ public enum SimulatedBench {
             contactor: bench.instrument(.contactor) == nil
                 ? nil : ModelContactor(link: contactor.0, description: contactor.1),
             meters: meters)
+        instruments.digitizer = bench.instrument(.digitizer).map {
+            SimulatedDigitizer(id: $0.id, world: world, time: time)
+        }
+        return instruments
     }
 }

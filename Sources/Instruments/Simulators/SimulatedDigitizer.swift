@@ -5,28 +5,18 @@ internal import Synchronization
     import Glibc
 #endif
 
-/// A digitizer at the terminals of a world: sines of what the source gives, in blocks of 20 ms, with samples
-/// that can be lost on purpose.
+/// A digitizer at the terminals of a world: what the source gives, as 24-bit numbers, with frames that can be lost on purpose.
 final class SimulatedDigitizer: Digitizer {
     let id: String
-    let capability = DigitizerCapability(
-        channels: ["U1", "U2", "U3", "I1", "I2", "I3"], rates: [10_000, 51_200, 100_000], bits: 24)
-    /// Peak values at full scale: V and A.
-    static let fullScale = (voltage: 600.0, current: 200.0)
-
-    private struct Running {
-        var channels: [Int], rate: Double, from: BenchInstant
-        var next: Int64 = 0
-        /// Samples to leave out before the next block.
-        var lost: Int64 = 0
-    }
-    private let world: World, time: any Timekeeper
-    private let running = Mutex<Running?>(nil)
+    let capability: DigitizerCapability
+    private let signal: WorldSignal, time: any Timekeeper
+    private let running = Mutex<PacedFeed?>(nil)
 
     init(id: String, world: World, time: any Timekeeper) {
         self.id = id
-        self.world = world
         self.time = time
+        signal = WorldSignal(world: world)
+        capability = WorldSignal.capability(form: .int32)
     }
 
     func identify() async throws -> InstrumentIdentity {
@@ -35,56 +25,86 @@ final class SimulatedDigitizer: Digitizer {
             firmware: Simulator.firmware, simulated: true)
     }
 
-    func start(channels: [String], rate: Double) async throws {
-        let numbers = channels.compactMap { capability.channels.firstIndex(of: $0) }
-        guard !channels.isEmpty, numbers.count == channels.count, Set(numbers).count == numbers.count else {
-            throw Fault(
-                .refused, id,
-                "channels are \(capability.channels.joined(separator: ", ")), each at most once; asked: \(channels)")
+    func start(rate: Double) async throws -> SampleStream {
+        try capability.check(rate, id)
+        let (signal, time, from) = (signal, time, time.now)
+        let feed = PacedFeed(capability, rate: rate, time: time, traceability: "the simulated bench's clock") {
+            first, frames, room in
+            signal.write(.int32, from: from, rate: rate, first: first, frames: frames, now: time.now, into: room)
         }
-        guard capability.rates.contains(rate) else {
-            throw Fault(.refused, id, "\(rate) samples a second are not among \(capability.rates)")
+        try running.withLock { running throws(Fault) in
+            guard running == nil else { throw Fault.sampling(id) }
+            running = feed
         }
-        running.withLock { $0 = Running(channels: numbers, rate: rate, from: time.now) }
+        return feed.stream
     }
 
-    func block() async throws -> SampleBlock {
-        let taken = running.withLock { running -> (run: Running, first: Int64, overrun: Bool, count: Int)? in
-            guard var run = running else { return nil }
-            let count = Int(run.rate / 50)
-            let overrun = run.lost > 0
-            let first = run.next + run.lost
-            run.lost = 0
-            run.next = first + Int64(count)
-            running = run
-            return (run, first, overrun, count)
+    func wait() async throws {
+        guard let feed = running.withLock({ $0 }) else { throw Fault.notSampling(id) }
+        try await feed.wait()
+    }
+
+    func stop() async throws -> SamplingEnd { running.withLock { $0.take() }?.stop() ?? SamplingEnd() }
+
+    /// Loses frames before the next block.
+    func lose(_ frames: Int64) { running.withLock { $0 }?.lose(frames) }
+}
+
+/// Voltages and currents at the terminals of a world, as a digitizer of 24 bits sees them.
+struct WorldSignal: Sendable {
+    let world: World
+    /// Peak values at full scale: V and A.
+    static let fullScale = (voltage: 600.0, current: 200.0)
+    static let bits = 24, channels = 6
+    /// Which harmonic a simulated source's distortion of the voltage is.
+    static let distortedOrder = 5.0
+
+    /// Six channels, at the rates of common digitizers.
+    static func capability(form: SampleForm) -> DigitizerCapability {
+        let steps = Double(Int64(1) << Int64(bits - 1))
+        let channels = ["U1", "U2", "U3", "I1", "I2", "I3"].map { name in
+            let voltage = name.hasPrefix("U")
+            return RecordedChannel(
+                name: name, unit: voltage ? "V" : "A",
+                scale: (voltage ? fullScale.voltage : fullScale.current) / steps, lowest: -steps, highest: steps - 1)
         }
-        guard let taken else { throw Fault(.refused, id, "it is not sampling") }
-        let (run, first, overrun, count) = taken
-        try await time.sleep(until: run.from + Double(run.next) / run.rate)
-        let samples = world.at(time.now) { state, _ in
-            (0..<count).flatMap { index -> [Int32] in
-                let t = (run.from + Double(first + Int64(index)) / run.rate).seconds
-                return run.channels.map { Self.sample(state, channel: $0, at: t, bits: capability.bits) }
+        return DigitizerCapability(channels: channels, rates: [10_000, 51_200, 100_000], form: form)
+    }
+
+    /// Writes frames of six numbers of 24 bits each, as `int24` or `int32`; frame 0 was taken at `from`.
+    func write(
+        _ form: SampleForm, from: BenchInstant, rate: Double, first: Int64, frames: Int, now: BenchInstant,
+        into room: UnsafeMutableRawBufferPointer
+    ) {
+        let steps = Double(Int64(1) << Int64(Self.bits - 1))
+        world.at(now) { state, _ in
+            let frequency = (state.applied?.frequency ?? 50) + state.frequencyShift
+            let distortion = (state.description.source.distortion + state.extraDistortion) / 100
+            var place = 0
+            for index in 0..<Int64(frames) {
+                let t = (from + Double(first + index) / rate).seconds
+                let z = state.decay(max(t, state.begin))
+                let turn = 2 * Double.pi * (frequency * t).truncatingRemainder(dividingBy: 1)
+                let (sine, cosine) = (sin(turn), cos(turn))
+                func put(_ value: Double, _ scale: Double) {
+                    let number = Int32(max(-steps, min(steps - 1, (value / scale * steps).rounded())))
+                    for byte in 0..<form.width {
+                        room[place] = UInt8(truncatingIfNeeded: number >> Int32(8 * byte))
+                        place += 1
+                    }
+                }
+                let courses = state.phases.map { $0.at(z) }
+                for course in courses {
+                    let u = course.voltage
+                    let extra = distortion * u.magnitude * sin(Self.distortedOrder * (turn + atan2(u.im, u.re)))
+                    // Effective value times √2; the real part is the cosine of the phasor's angle against a sine.
+                    put(2.0.squareRoot() * (u.re * sine + u.im * cosine + extra), Self.fullScale.voltage)
+                }
+                for course in courses {
+                    let i = course.current
+                    put(2.0.squareRoot() * (i.re * sine + i.im * cosine), Self.fullScale.current)
+                }
             }
         }
-        return SampleBlock(first: first, samples: samples, overrun: overrun)
-    }
-
-    func stop() async throws { running.withLock { $0 = nil } }
-
-    /// Loses samples before the next block.
-    func lose(_ samples: Int64) { running.withLock { $0?.lost += samples } }
-
-    private static func sample(_ state: WorldState, channel: Int, at t: Double, bits: Int) -> Int32 {
-        let (voltage, current) = state.phases[channel % 3].at(state.decay(max(t, state.begin)))
-        let phasor = channel < 3 ? voltage : current
-        let frequency = (state.applied?.frequency ?? 50) + state.frequencyShift
-        let turn = 2 * Double.pi * (frequency * t).truncatingRemainder(dividingBy: 1)
-        // Effective value times √2; the real part is the cosine.
-        let value = 2.0.squareRoot() * (phasor.re * sin(turn) + phasor.im * cos(turn))
-        let scale = channel < 3 ? fullScale.voltage : fullScale.current
-        let most = Double(Int64(1) << Int64(bits - 1))
-        return Int32(max(-most, min(most - 1, (value / scale * most).rounded())))
     }
 }

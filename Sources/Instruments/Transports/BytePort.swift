@@ -95,7 +95,7 @@ enum Ports {
         case .usbtmc(let vendor, let product, let serial):
             return try USBTMCPort(
                 vendor: vendor, product: product, serial: serial, timeouts: timeouts, tap: tap, instrument: instrument)
-        case .modbusTCP, .modbusRTU:
+        case .modbusTCP, .modbusRTU, .usb, .alsa, .file:
             throw Fault(.notFound, instrument, "\(address.wireName) cannot carry messages")
         }
     }

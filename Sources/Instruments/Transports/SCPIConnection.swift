@@ -346,6 +346,7 @@ extension WireAddress {
         case .hislip: return "hislip"
         case .modbusTCP: return "modbus-tcp"
         case .modbusRTU: return "modbus-rtu"
+        case .usb, .alsa, .file: return "samples"
         }
     }
 }

@@ -57,7 +57,7 @@ public enum WireText {
         case .modbusTCP(let host, let port, let unit):
             return "tcp:\(host.contains(":") ? "[\(host)]" : host):\(port)/\(unit)"
         case .modbusRTU(let device, let baud, let format, let unit, _): return "rtu:\(device),\(baud) \(format)/\(unit)"
-        case .serial, .usbtmc, .vxi11, .hislip: return wire.wireName
+        case .serial, .usbtmc, .vxi11, .hislip, .usb, .alsa, .file: return wire.wireName
         }
     }
 }

@@ -104,6 +104,7 @@ public struct RunVerifier: Sendable {
         let journal = verifyJournal(folder, seal?.seal, into: &report)
         if let seal { verifyFiles(folder, seal.seal, journalKnown: journal == nil, into: &report) }
         guard let journal, let seal else { return seal?.seal }
+        verifyWaveforms(folder, journal, into: &report)
         verifyContent(folder, journal, seal, into: &report)
         return seal.seal
     }
@@ -207,6 +208,36 @@ public struct RunVerifier: Sendable {
         }
         if sound == seal.files.count {
             report.add("files", .valid, folder.id, "all \(sound) files are as they were sealed")
+        }
+    }
+
+    /// Every waveform that the journal names is whole, unaltered, and the one that was noted.
+    private func verifyWaveforms(
+        _ folder: RunFolder, _ journal: JournalReader.Content, into report: inout VerificationReport
+    ) {
+        var sound = 0, named = 0
+        for entry in journal.entries {
+            guard case .sampling(let done) = entry.what else { continue }
+            for kept in done.captures {
+                named += 1
+                let name = "waveforms/" + kept.folder
+                do throws(RecordingTrouble) {
+                    let reader = try WaveformReader(folder.waveforms + "/" + kept.folder)
+                    let findings = try reader.verify()
+                    for finding in findings { report.add("waveform", .tampered, name, finding.text) }
+                    if reader.lastHash != kept.indexHash || reader.frames != Int(kept.frames) {
+                        report.add(
+                            "waveform", .tampered, name, "is not the one that line \(entry.seq) of the journal notes")
+                    } else if findings.isEmpty {
+                        sound += 1
+                    }
+                } catch {
+                    report.add("waveform", .tampered, name, error.description)
+                }
+            }
+        }
+        if named > 0, sound == named {
+            report.add("waveforms", .valid, "waveforms", "all \(sound) are whole and as the journal notes them")
         }
     }
 

@@ -1,4 +1,5 @@
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include "CBench.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -51,4 +52,19 @@ int cbench_processor_fits(int fused) {
 #else
     return 1;
 #endif
+}
+
+static void (*realtime_enter)(void), (*realtime_leave)(void);
+
+void cbench_realtime_find(void) {
+    realtime_enter = (void (*)(void))dlsym(RTLD_DEFAULT, "meterbench_realtime_enter");
+    realtime_leave = (void (*)(void))dlsym(RTLD_DEFAULT, "meterbench_realtime_leave");
+}
+
+void cbench_realtime_enter(void) {
+    if (realtime_enter) realtime_enter();
+}
+
+void cbench_realtime_leave(void) {
+    if (realtime_leave) realtime_leave();
 }

@@ -225,11 +225,41 @@ struct SeamlessDigitizer: Digitizer {
     var id: String { base.id }
     var capability: DigitizerCapability { base.capability }
     func identify() async throws -> InstrumentIdentity { try await base.identify() }
-    func start(channels: [String], rate: Double) async throws { try await base.start(channels: channels, rate: rate) }
-    func block() async throws -> SampleBlock {
-        var block = try await base.block()
-        block.overrun = false
-        return block
+    func start(rate: Double) async throws -> SampleStream {
+        let stream = try await base.start(rate: rate)
+        let ring = SampleRing(blocks: 1000, bytes: stream.ring.bytes)
+        let copier = Copier(stream.ring.consumer(), ring.producer())
+        Self.copiers.withLock { $0[ObjectIdentifier(base as AnyObject)] = copier }
+        return SampleStream(
+            channels: stream.channels, rate: rate, stampRate: stream.stampRate, form: stream.form, ring: ring,
+            start: stream.start, traceability: stream.traceability)
     }
-    func stop() async throws { try await base.stop() }
+    func wait() async throws {
+        try await base.wait()
+        Self.copiers.withLock { $0[ObjectIdentifier(base as AnyObject)] }?.copy()
+    }
+    func stop() async throws -> SamplingEnd { try await base.stop() }
+
+    private static let copiers = Mutex<[ObjectIdentifier: Copier]>([:])
+    /// Takes blocks from one ring to the other and says that nothing was lost.
+    private final class Copier: @unchecked Sendable {
+        // Unchecked: one check uses it, one call after the other.
+        private var consumer: SampleConsumer, producer: SampleProducer
+        init(_ consumer: consuming SampleConsumer, _ producer: consuming SampleProducer) {
+            self.consumer = consumer
+            self.producer = producer
+        }
+        func copy() {
+            while true {
+                guard let room = producer.reserve() else { return }
+                let header = consumer.take { header, bytes in
+                    room.copyMemory(from: bytes)
+                    return header
+                }
+                guard var header else { return }
+                header.lost = 0
+                producer.commit(header)
+            }
+        }
+    }
 }

@@ -14,7 +14,11 @@ struct ConformanceCoverageTests {
     }
 
     /// Drivers without a subject, and why.
-    private static let exceptions: [Part: String] = [:]
+    private static let exceptions: [Part: String] = [
+        Part(driver: "usb-digitizer", contract: .digitizer):
+            "its stream with an emulated device (EmulatedUSBDigitizerTests), which breaks off when many are plugged in one after another",
+        Part(driver: "sound-card", contract: .digitizer): "a file as card, as a whole program: SoundCardTests",
+    ]
 
     private static var covered: Set<Part> {
         get throws {
@@ -48,9 +52,9 @@ struct ConformanceCoverageTests {
     @Test("every contract of the issue is kept by a driver over a wire and by a simulator")
     func contracts() throws {
         let subjects = try ConformanceSubjects.all
-        let wired = Set(subjects.filter { $0.language != nil }.map(\.contract))
-        // No driver of a digitizer ships yet: only the simulated one keeps the contract.
-        #expect(wired == Set(ConformanceContract.allCases).subtracting([.digitizer]))
+        // What a digitizer sends is no conversation that trouble could be made in.
+        let wired = Set(subjects.filter { $0.language != nil || $0.driver != nil }.map(\.contract))
+        #expect(wired == Set(ConformanceContract.allCases))
         #expect(Set(subjects.map(\.contract)) == Set(ConformanceContract.allCases))
         #expect(Set(subjects.map(\.name)).count == subjects.count)
     }

@@ -7,7 +7,7 @@ import Testing
 /// Everything that must pass the suite of its contract: one line a driver.
 enum ConformanceSubjects {
     static var all: [ConformanceSubject] {
-        get throws { try generic + models + MakerSubjects.all + FramedSubjects.all }
+        get throws { try generic + models + MakerSubjects.all + FramedSubjects.all + digitizers }
     }
 
     /// The synthetic bench: two positions with energy, power and serial number in fixed registers.
@@ -61,6 +61,12 @@ enum ConformanceSubjects {
                 return subject
             }
         }
+    }
+
+    /// Digitizers that need no emulated device: those are asked in a process of their own.
+    static var digitizers: [ConformanceSubject] {
+        let world = world
+        return [DigitizerSubjects.stream { world.world(nil) }, DigitizerSubjects.file()]
     }
 
     /// The simulated bench without wires.

@@ -23,7 +23,7 @@ struct SimulatedBenchTests {
                 return .modbusTCP(host: host, port: try port(old), unit: unit)
             case .modbusRTU(_, let baud, let format, let unit, _):
                 return .modbusRTU(device: folder + "/bus", baud: baud, format: format, unit: unit)
-            case .serial, .usbtmc, .vxi11, .hislip: return wire
+            default: return wire
             }
         }
         for index in simulation.bench.instruments.indices {

@@ -196,7 +196,10 @@ struct ZeraTests {
             let code = await faultCode { try await source.apply() }
             ended.withLock { $0 = code ?? .internalError }
         }()
-        while !heard.withLock({ $0.contains("SUIEEEPPPAAA") }) { try await Task.sleep(for: .milliseconds(5)) }
+        for _ in 0..<12_000 where !heard.withLock({ $0.contains("SUIEEEPPPAAA") }) {
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        try #require(heard.withLock { $0.contains("SUIEEEPPPAAA") })
         try await source.perform(.voltageOff)
         await hanging
         #expect(ended.withLock { $0 } == .cancelled)

@@ -9,11 +9,15 @@ import Testing
 struct ModbusFairnessTests {
     private static let request = ModbusRequest.readHoldingRegisters(address: 0, count: 1)
 
-    /// Holds the first answer of each line back until all requests wait.
+    /// Holds the threads of the lines until all requests wait.
     private final class Gate: Sendable {
-        private let open = Atomic<Bool>(false)
+        private let open = Atomic<Bool>(false), waiting = Atomic<Int>(0)
+        var held: Int { waiting.load(ordering: .acquiring) }
         func release() { open.store(true, ordering: .releasing) }
-        func pass() { while !open.load(ordering: .acquiring) { WireTime.pause(0.002) } }
+        func pass() {
+            waiting.add(1, ordering: .releasing)
+            while !open.load(ordering: .acquiring) { WireTime.pause(0.002) }
+        }
     }
 
     @Test("a greedy meter and a dead one starve nobody")
@@ -21,20 +25,19 @@ struct ModbusFairnessTests {
         let gate = Gate()
         // Unit 2 of the first line is dead.
         let peers = try (0..<16).map { line in
-            try ScriptedLine { number, request in
-                if number == 1 { gate.pass() }
+            try ScriptedLine { _, request in
                 return line == 0 && request[0] == 2 ? [] : [WireReply(bytes: ScriptedLine.answer(request))]
             }
         }
         // Unit 1 of each line wants twelve answers at once, the others three each.
         let wanted = [1: 12, 2: 3, 3: 3, 4: 3]
         let lines = peers.map { ModbusLine($0.address, timeouts: WireTimeouts(connect: 10, response: 2.5, late: 0)) }
+        for line in lines { _ = try await line.exchange(Self.request, unit: 4, for: "opens") }
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for line in lines {
-                group.addTask { _ = try await line.exchange(Self.request, unit: 4, for: "opens") }
-            }
-            for peer in peers { while peer.requests.isEmpty { try await blockingPause() } }
-            // Every line is held by its first request: the others can only wait.
+            defer { gate.release() }
+            for line in lines { group.addTask { await line.hold { gate.pass() } } }
+            try await wait { gate.held == 16 }
+            // Every line's thread is held: the requests can only wait.
             for line in lines {
                 for (unit, count) in wanted {
                     for _ in 0..<count {
@@ -49,7 +52,7 @@ struct ModbusFairnessTests {
                     }
                 }
             }
-            for line in lines { while line.jobsWaiting < 21 { try await blockingPause() } }
+            for line in lines { try await wait { line.jobsWaiting >= 21 } }
             gate.release()
             try await group.waitForAll()
         }
@@ -77,5 +80,14 @@ struct ModbusFairnessTests {
         }
     }
 
-    private func blockingPause() async throws { try await blocking { WireTime.pause(0.005) } }
+    /// Waits for something that comes soon; a test that waits for ever says nothing.
+    private func wait(_ condition: @escaping @Sendable () -> Bool) async throws {
+        for _ in 0..<12_000 where !condition() { try await blocking { WireTime.pause(0.005) } }
+        try #require(condition())
+    }
+}
+
+extension ModbusLine {
+    /// Runs something on the line's own thread.
+    fileprivate func hold(_ body: () -> Void) { body() }
 }

@@ -91,6 +91,7 @@ struct TestBench: Sendable {
     /// Runs in virtual time. `instruments` may put others in their place, `meanwhile` runs beside it.
     func run(
         resuming resumption: Resumption? = nil, progress: (any ProgressSink)? = nil, cancelledAfter: Double? = nil,
+        waveforms: String? = nil, digitizer: (World, VirtualTime) -> (any Digitizer)? = { _, _ in nil },
         instruments change: @escaping @Sendable (inout BenchInstruments, VirtualTime) -> Void = { _, _ in },
         meanwhile: @escaping @Sendable (Orchestrator, VirtualTime) async -> Void = { _, _ in }
     ) throws -> Finished {
@@ -99,10 +100,11 @@ struct TestBench: Sendable {
         let world = World(world, bench: work.bench, types: types)
         let own = SimulatedBench.instruments(world, time: time)
         var instruments = own
+        instruments.digitizer = digitizer(world, time)
         change(&instruments, time)
         let orchestrator = Orchestrator(
             work: work, instruments: instruments, kinds: BuiltIn.pointKinds, time: time, journal: journal,
-            progress: progress, policy: policy)
+            progress: progress, policy: policy, waveforms: waveforms)
         return try time.run {
             let run = time.start { await orchestrator.run(resuming: resumption) }
             let beside = time.start { await meanwhile(orchestrator, time) }

@@ -15,6 +15,7 @@ public final class DescriptorSampler: RealTimeThread, @unchecked Sendable {
     private let descriptor: Int32, frameBytes: Int, blockFrames: Int
     private var producer: SampleProducer
     private let spare: UnsafeMutableRawBufferPointer
+    private let pace: BlockPace
     /// Why no more came; complete after `stop`, or when the consumer is at its end.
     public private(set) var end = End.running
     /// Frames lost behind the last block, which no header could say any more.
@@ -22,13 +23,17 @@ public final class DescriptorSampler: RealTimeThread, @unchecked Sendable {
     /// Bytes of a frame that was cut off at the end; 0 is as it should be.
     public private(set) var rest = 0
 
-    /// A sampler of frames of `frameBytes` bytes, `blockFrames` of them in a block of the ring.
-    public init(descriptor: Int32, frameBytes: Int, blockFrames: Int, into ring: SampleRing, priority: Int32 = 70) {
+    /// A sampler of frames of `frameBytes` bytes, `blockFrames` of them in a block of the ring, which lasts `blockTime` s of life.
+    public init(
+        descriptor: Int32, frameBytes: Int, blockFrames: Int, blockTime: Double, into ring: SampleRing,
+        priority: Int32 = 70
+    ) {
         precondition(frameBytes > 0 && blockFrames > 0 && frameBytes * blockFrames <= ring.bytes)
         self.descriptor = descriptor
         self.frameBytes = frameBytes
         self.blockFrames = blockFrames
         producer = ring.producer()
+        pace = BlockPace(blockTime)
         spare = .allocate(byteCount: frameBytes * blockFrames, alignment: 64)
         spare.initializeMemory(as: UInt8.self, repeating: 0)
         super.init(priority: priority)
@@ -36,17 +41,21 @@ public final class DescriptorSampler: RealTimeThread, @unchecked Sendable {
 
     deinit { spare.deallocate() }
 
-    override func loop() {
+    public override func loop() {
         let block = frameBytes &* blockFrames
         var first: Int64 = 0, filled = 0
         var room = producer.reserve()
         var why = End.stopped
+        RealTimeMarks.enter()
         while !isStopping {
             var wanted = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-            // A tenth of a second at most, so that a stop is heard.
-            if poll(&wanted, 1, 100) <= 0 { continue }
             let target = room ?? spare
-            let count = read(descriptor, target.baseAddress.map { $0 + filled }, block &- filled)
+            RealTimeMarks.leave()
+            // A tenth of a second at most, so that a stop is heard.
+            let ready = poll(&wanted, 1, 100)
+            let count = ready > 0 ? read(descriptor, target.baseAddress.map { $0 + filled }, block &- filled) : -1
+            RealTimeMarks.enter()
+            if ready <= 0 { continue }
             if count == 0 {
                 why = .closed
                 break
@@ -63,6 +72,7 @@ public final class DescriptorSampler: RealTimeThread, @unchecked Sendable {
             filled = 0
             room = producer.reserve()
         }
+        RealTimeMarks.leave()
         if filled >= frameBytes { hand(over: room != nil, first, filled / frameBytes) }
         rest = filled % frameBytes
         lostAtEnd = producer.owed
@@ -72,9 +82,41 @@ public final class DescriptorSampler: RealTimeThread, @unchecked Sendable {
 
     @inline(__always)
     private func hand(over stored: Bool, _ first: Int64, _ frames: Int) {
+        let now = MachineClock.nanoseconds
+        if frames == blockFrames { pace.note(now) }
         guard stored else { return producer.lose(frames: Int64(frames)) }
-        producer.commit(
-            BlockHeader(
-                first: first, frames: frames, bytes: frames &* frameBytes, stamp: MachineClock.nanoseconds))
+        producer.commit(BlockHeader(first: first, frames: frames, bytes: frames &* frameBytes, stamp: now))
     }
+
+    /// How much longer than its own length each block took to come; complete after `stop`.
+    public var lateness: LatenessHistogram { pace.histogram }
+}
+
+/// How much later than the samples' own clock says blocks come: by how much each took longer than it lasts.
+///
+/// The clocks of digitizer and machine differ, so only neighbours are compared. Belongs to the sampling thread while it runs.
+public final class BlockPace: @unchecked Sendable {
+    // Unchecked: written by the sampling thread alone, read after it was joined.
+    private let counts: UnsafeMutableBufferPointer<UInt64>
+    private let nominal: Int64
+    private var before: Int64 = 0
+
+    /// For blocks that last `seconds` of life.
+    public init(_ seconds: Double) {
+        nominal = Int64((seconds * 1e9).rounded())
+        counts = .allocate(capacity: LatenessHistogram.fine * LatenessHistogram.octaves)
+        counts.initialize(repeating: 0)
+    }
+
+    deinit { counts.deallocate() }
+
+    /// Notes that a block was complete.
+    @inline(__always)
+    public func note(_ now: Int64) {
+        if before != 0 { counts[LatenessHistogram.index(now &- before &- nominal)] &+= 1 }
+        before = now
+    }
+
+    /// What was noted.
+    public var histogram: LatenessHistogram { LatenessHistogram(counts: UnsafeBufferPointer(counts)) }
 }

@@ -25,20 +25,17 @@ public struct RealTimeGrant: Sendable, Hashable, Codable {
     }
 }
 
-/// One thread that does nothing but its loop: FIFO priority, fixed to a processor, memory locked and touched in advance.
+/// What a thread asks of the machine to be on time: FIFO priority, a processor of its own, memory locked, no deep sleep.
 ///
-/// Without the right to that it runs at normal priority, and its ``grant`` says so. The loop of a subclass never allocates, never locks,
-/// never logs; it waits by absolute deadlines or blocking reads, and leaves when ``isStopping``.
-public class RealTimeThread: @unchecked Sendable {
-    // Unchecked: `grant` and `thread` change before the thread runs or after it was joined; what a subclass counts is read after the join.
-    private let stopping = Atomic<Bool>(false)
-    private var thread: pthread_t?
+/// Made before the thread begins, entered on it, ended after it was joined. What is refused is said in the grant, and nothing fails.
+public final class RealTimeClaim: @unchecked Sendable {
+    // Unchecked: used by one thread after the other: who makes it, the thread itself, and who has joined that.
     private let priority: Int32, processor: Int
     private var wakeful: Int32 = -1
-    /// What the machine granted; complete once the thread runs.
+    /// What the machine granted; complete once the thread has entered.
     public private(set) var grant = RealTimeGrant()
-    /// Stack of the thread, and how much of it is touched in advance, bytes.
-    private static let stack = 1 << 20, touched = 512 << 10
+    /// How much of the stack is touched in advance, bytes.
+    static let touched = 512 << 10
 
     /// - Parameters:
     ///   - priority: FIFO priority, 1 … 99; 60 … 80 leaves the kernel's own threads in front.
@@ -46,22 +43,6 @@ public class RealTimeThread: @unchecked Sendable {
     public init(priority: Int32 = 70, processor: Int? = nil) {
         self.priority = priority
         self.processor = processor ?? max(0, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))) - 1)
-    }
-
-    deinit { if wakeful >= 0 { close(wakeful) } }
-
-    /// Whether somebody asked the loop to end.
-    @inline(__always)
-    final var isStopping: Bool { stopping.load(ordering: .relaxed) }
-
-    /// What the thread does; subclasses have it.
-    func loop() {}
-
-    /// Starts the thread. Throws `Fault(.internalError)` when the machine has none to give. Does nothing while it runs.
-    public final func start() throws(Fault) {
-        guard thread == nil else { return }
-        grant = RealTimeGrant()
-        stopping.store(false, ordering: .relaxed)
         keepAwake()
         // What was touched once stays: a page that must be fetched costs milliseconds. Pages that nobody has touched are not fetched for it
         // (MCL_ONFAULT): the loop's own stack and the ring are touched in advance.
@@ -73,6 +54,103 @@ public class RealTimeThread: @unchecked Sendable {
         } else {
             refused("memory is not locked")
         }
+    }
+
+    deinit { end() }
+
+    /// Takes what the machine grants for the calling thread, and touches its stack.
+    public func enter() {
+        cbench_realtime_find()
+        if cbench_pin(Int32(processor)) == 0 {
+            grant.pinned = true
+        } else {
+            refused("not fixed to processor \(processor)")
+        }
+        var wanted = sched_param(sched_priority: priority)
+        let code = pthread_setschedparam(pthread_self(), SCHED_FIFO, &wanted)
+        if code == 0 {
+            grant.fifo = true
+        } else {
+            errno = code
+            refused("normal priority, not FIFO \(priority)")
+        }
+        withUnsafeTemporaryAllocation(byteCount: Self.touched, alignment: 64) { memory in
+            // Written, so that the pages are there; the compiler must not leave it out.
+            for at in stride(from: 0, to: memory.count, by: 4096) { memory[at] = UInt8(truncatingIfNeeded: at) }
+        }
+    }
+
+    /// Gives back what is the whole program's; the thread has ended. May be called twice.
+    public func end() {
+        guard wakeful >= 0 || grant.locked, !isEnded else { return }
+        isEnded = true
+        if wakeful >= 0 { close(wakeful) }
+        if grant.locked { munlockall() }
+    }
+    private var isEnded = false
+
+    /// Whether locking everything cannot make later allocations fail.
+    private static var mayLock: Bool {
+        var limit = rlimit()
+        return geteuid() == 0
+            || (getrlimit(__rlimit_resource_t(__RLIMIT_MEMLOCK.rawValue), &limit) == 0 && limit.rlim_cur == rlim_t.max)
+    }
+
+    private func refused(_ what: String) { grant.refused.append("\(what): \(String(cString: strerror(errno)))") }
+
+    /// Holds the processors out of sleep states that they need long to wake from (kernel documentation, PM QoS).
+    private func keepAwake() {
+        wakeful = open("/dev/cpu_dma_latency", O_WRONLY | O_CLOEXEC)
+        var zero: Int32 = 0
+        if wakeful >= 0, write(wakeful, &zero, 4) == 4 { grant.awake = true } else { refused("processors may sleep") }
+    }
+}
+
+/// Marks around what a real-time loop does between its waits: what a checker watches that was loaded before the program.
+///
+/// RealtimeSanitizer is such a checker in the tests: an allocation or a lock between the marks ends the program.
+public enum RealTimeMarks {
+    /// From here on nothing is allocated, locked or waited for.
+    @inline(__always)
+    public static func enter() { cbench_realtime_enter() }
+    /// Now the loop waits, or ends.
+    @inline(__always)
+    public static func leave() { cbench_realtime_leave() }
+}
+
+/// One thread that does nothing but its loop: FIFO priority, fixed to a processor, memory locked and touched in advance.
+///
+/// Without the right to that it runs at normal priority, and its ``grant`` says so. The loop of a subclass never allocates, never locks,
+/// never logs; it waits by absolute deadlines or blocking reads, and leaves when ``isStopping``.
+open class RealTimeThread: @unchecked Sendable {
+    // Unchecked: `claim` and `thread` change before the thread runs or after it was joined; what a subclass counts is read after the join.
+    private let stopping = Atomic<Bool>(false)
+    private var thread: pthread_t?
+    private let priority: Int32, processor: Int?
+    private var claim: RealTimeClaim?
+    /// What the machine granted; complete once the thread runs.
+    public var grant: RealTimeGrant { claim?.grant ?? RealTimeGrant() }
+    /// Stack of the thread, bytes; twice what is touched in advance.
+    private static let stack = 2 * RealTimeClaim.touched
+
+    /// A thread with a claim: see ``RealTimeClaim``.
+    public init(priority: Int32 = 70, processor: Int? = nil) {
+        self.priority = priority
+        self.processor = processor
+    }
+
+    /// Whether somebody asked the loop to end.
+    @inline(__always)
+    public final var isStopping: Bool { stopping.load(ordering: .relaxed) }
+
+    /// What the thread does; subclasses have it. Between ``RealTimeMarks``' marks it never allocates, never locks, never logs.
+    open func loop() {}
+
+    /// Starts the thread. Throws `Fault(.internalError)` when the machine has none to give. Does nothing while it runs.
+    public final func start() throws(Fault) {
+        guard thread == nil else { return }
+        claim = RealTimeClaim(priority: priority, processor: processor)
+        stopping.store(false, ordering: .relaxed)
         let attributes = UnsafeMutablePointer<pthread_attr_t>.allocate(capacity: 1)
         pthread_attr_init(attributes)
         defer {
@@ -95,48 +173,12 @@ public class RealTimeThread: @unchecked Sendable {
         stopping.store(true, ordering: .relaxed)
         pthread_join(running, nil)
         thread = nil
-        if wakeful >= 0 {
-            close(wakeful)
-            wakeful = -1
-        }
-        if grant.locked { munlockall() }
+        claim?.end()
     }
 
     fileprivate final func run() {
-        if cbench_pin(Int32(processor)) == 0 {
-            grant.pinned = true
-        } else {
-            refused("not fixed to processor \(processor)")
-        }
-        var wanted = sched_param(sched_priority: priority)
-        let code = pthread_setschedparam(pthread_self(), SCHED_FIFO, &wanted)
-        if code == 0 {
-            grant.fifo = true
-        } else {
-            errno = code
-            refused("normal priority, not FIFO \(priority)")
-        }
-        withUnsafeTemporaryAllocation(byteCount: Self.touched, alignment: 64) { memory in
-            // Written, so that the pages are there; the compiler must not leave it out.
-            for at in stride(from: 0, to: memory.count, by: 4096) { memory[at] = UInt8(truncatingIfNeeded: at) }
-        }
+        claim?.enter()
         loop()
-    }
-
-    /// Whether locking everything cannot make later allocations fail.
-    private static var mayLock: Bool {
-        var limit = rlimit()
-        return geteuid() == 0
-            || (getrlimit(__rlimit_resource_t(__RLIMIT_MEMLOCK.rawValue), &limit) == 0 && limit.rlim_cur == rlim_t.max)
-    }
-
-    private func refused(_ what: String) { grant.refused.append("\(what): \(String(cString: strerror(errno)))") }
-
-    /// Holds the processors out of sleep states that they need long to wake from (kernel documentation, PM QoS).
-    private func keepAwake() {
-        wakeful = open("/dev/cpu_dma_latency", O_WRONLY | O_CLOEXEC)
-        var zero: Int32 = 0
-        if wakeful >= 0, write(wakeful, &zero, 4) == 4 { grant.awake = true } else { refused("processors may sleep") }
     }
 }
 
@@ -165,11 +207,12 @@ public final class TickLoop: RealTimeThread, @unchecked Sendable {
 
     deinit { counts.deallocate() }
 
-    override func loop() {
+    public override func loop() {
         let counts = counts, interval = interval
         var next = MachineClock.nanoseconds &+ interval, missed: UInt64 = 0, worst: Int64 = 0
         while !isStopping {
             MachineClock.sleep(until: next)
+            RealTimeMarks.enter()
             let late = MachineClock.nanoseconds &- next
             counts[LatenessHistogram.index(late)] &+= 1
             worst = max(worst, late)
@@ -177,6 +220,7 @@ public final class TickLoop: RealTimeThread, @unchecked Sendable {
             let over = max(0, late / interval)
             missed &+= UInt64(over)
             next &+= (over &+ 1) &* interval
+            RealTimeMarks.leave()
         }
         (slotsMissed, latest) = (missed, worst)
     }

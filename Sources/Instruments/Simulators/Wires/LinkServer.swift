@@ -5,12 +5,18 @@ import Glibc
 ///
 /// Everything runs on the thread of one `LinkServer`: no method may block.
 protocol LinkProtocol: AnyObject {
+    /// A client has come.
+    func connected(_ client: Int, at listener: Int, _ hands: LinkHands)
     /// Bytes from a client.
     func received(_ bytes: [UInt8], from client: Int, at listener: Int, _ hands: LinkHands)
     /// A client is gone.
     func closed(_ client: Int, _ hands: LinkHands)
     /// Does what is due; returns when something is due next, s of the machine's clock.
     func due(_ now: Double, _ hands: LinkHands) -> Double?
+}
+
+extension LinkProtocol {
+    func connected(_ client: Int, at listener: Int, _ hands: LinkHands) {}
 }
 
 /// What a protocol can do with its clients; only on the server's thread.
@@ -122,6 +128,7 @@ private final class LinkLoop {
         lastClient += 1
         hands.clients[lastClient] = made
         listenerOf[lastClient] = listener
+        spoken.connected(lastClient, at: listener, hands)
     }
 
     private func serve(_ client: Int, _ descriptor: Int32) {

@@ -91,7 +91,7 @@ private struct Endpoint {
                 if let instrument { add(.vxi11(host: host, port: port, device: device)) { $0.scpi = instrument } }
             case .hislip(let host, let port, let device) where Listener.isLoopback(host):
                 if let instrument { add(.hislip(host: host, port: port, device: device)) { $0.scpi = instrument } }
-            case .tcp, .modbusTCP, .usbtmc, .vxi11, .hislip: break
+            case .tcp, .modbusTCP, .usbtmc, .vxi11, .hislip, .usb, .alsa, .file: break
             }
         }
         for instrument in world.bench.instruments { add(instrument.wire, .instrument(instrument.id), instrument) }
@@ -106,7 +106,11 @@ private struct Endpoint {
     /// `tcp 127.0.0.1:15025  source`.
     var line: String {
         var who = units.map { "unit \($0.unit) \($0.place)" }
-        if let scpi { who.insert("\(scpi.id) (\(FramedSimulators.language(scpi) ?? "SCPI"))", at: 0) }
+        if let scpi {
+            who.insert(
+                "\(scpi.id) (\(scpi.role == .digitizer ? "samples" : FramedSimulators.language(scpi) ?? "SCPI"))", at: 0
+            )
+        }
         switch place {
         case .socket(let host, let port): return "\(host):\(port)  \(who.joined(separator: ", "))"
         case .device(let path): return "\(path)  \(who.joined(separator: ", "))"
@@ -122,6 +126,9 @@ private struct Endpoint {
         switch place {
         case .socket(let host, let port):
             let socket = try Listener.open(host: host, port: port, id: id)
+            if let scpi, let server = SampleStreamServer(scpi, world, time) {
+                return try LinkServer(listening: [socket], spoken: server)
+            }
             return try WireServer(listening: socket, line: nil, spoken: spoken(world, time, .tcp)) {}
         case .device(let path):
             let terminal = try PseudoTerminal(path: path, id: id)

@@ -27,12 +27,19 @@ public enum USBStreamTrouble: Sendable, Hashable {
 
 /// Takes the samples of a stream, as a ring of them does. Called on the stream's own thread only; must not block.
 public protocol USBStreamSink: AnyObject, Sendable {
+    /// The stream's thread begins.
+    func began()
     /// Copies bytes out of the transfer's own memory; returns how many there was room for.
     func take(_ bytes: UnsafeRawBufferPointer) -> Int
     /// Something went wrong after `position` bytes of the device (lost ones counted).
     func trouble(_ trouble: USBStreamTrouble, at position: UInt64)
     /// Nothing more comes: the stream was stopped, or a trouble ended it.
     func ended(at position: UInt64)
+}
+
+extension USBStreamSink {
+    /// Nothing is to be done.
+    public func began() {}
 }
 
 /// Samples of a digitizer as they come in on a bulk endpoint, without a gap: a queue of transfers is always in flight.
@@ -173,6 +180,7 @@ private final class Worker: @unchecked Sendable {
     }
 
     func run() {
+        sink.began()
         for transfer in transfers where !ending { submit(transfer) }
         var giveUp = Double.infinity
         while inFlight > 0, WireTime.now < giveUp {

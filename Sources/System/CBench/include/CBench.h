@@ -18,6 +18,11 @@ int cbench_accept(int listening);
 int cbench_pipe(int ends[2]);
 /// Fixes the calling thread to one processor; returns 0, or -1 with errno.
 int cbench_pin(int processor);
+/// Marks for a checker that was loaded before this program and defines `meterbench_realtime_enter` and `…_leave`: from the first to the
+/// second the calling thread may neither allocate nor lock nor wait. Without a checker they do nothing.
+void cbench_realtime_find(void);
+void cbench_realtime_enter(void);
+void cbench_realtime_leave(void);
 /// Whether the Swift code that calls this is built for fused multiply-add in wide registers.
 static inline int cbench_fused(void) {
 #if defined(__aarch64__) || (defined(__AVX2__) && defined(__FMA__))

@@ -1,0 +1,105 @@
+import FoundationEssentials
+import TestSupport
+import Testing
+
+/// The sampling thread neither allocates nor locks: RealtimeSanitizer, loaded before the program, would end it.
+///
+/// The sanitizer and the compiler are those of the Swift toolchain; where they are not to be had, the tests say so.
+@Suite(
+    "Real time, watched by RealtimeSanitizer", .serialized,
+    .enabled(if: RealtimeSanitizer.tools != nil, "skipped: no RealtimeSanitizer in the Swift toolchain"))
+struct RealTimeTests {
+    /// Builds what is loaded before the program.
+    private func checker(_ folder: TemporaryFolder) async throws -> String {
+        let tools = try #require(RealtimeSanitizer.tools)
+        let path = folder.path + "/checker.so"
+        let built = try await Peer.run(
+            tools.compiler,
+            [
+                "-O2", "-Wall", "-fPIC", "-shared", "-o", path, Checkout.path("Tests/RealTimeCheck/checker.c"),
+                "-Wl,--whole-archive", tools.library, "-Wl,--no-whole-archive", "-ldl", "-lpthread", "-lm", "-lrt",
+            ], mergeErrors: true, within: 60)
+        try #require(built.exit == 0, "\(built.output)")
+        return path
+    }
+
+    /// Frames of two 16-bit numbers, twenty thousand a second, for two seconds.
+    private static let server = """
+        import socket, struct, time
+        s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(1)
+        print("port", s.getsockname()[1], flush=True)
+        c, _ = s.accept()
+        begin = time.monotonic()
+        for k in range(200):
+            try: c.sendall(struct.pack("<hh", k, -k) * 200)
+            except OSError: break
+            time.sleep(max(0, begin + (k + 1) / 100 - time.monotonic()))
+        c.close()
+        """
+
+    private func record(_ environment: [String: String], _ folder: TemporaryFolder) async throws
+        -> (exit: Int32, output: String)
+    {
+        let python = try #require(Checkout.program("python3"))
+        let server = try Peer(python, ["-c", Self.server])
+        let port = try await server.expect("port ")
+        return try await Peer.run(
+            Product.path("meterbench"),
+            [
+                "record", "127.0.0.1:\(port)", "--channels", "U1=V*1,I1=A*1", "--form", "int16", "--rate", "20000",
+                "--seconds", "1.5", "--into", folder.path + "/w",
+            ], environment: environment, mergeErrors: true, within: 60)
+    }
+
+    /// How often the loop was entered, as the checker prints at the end.
+    private func entered(_ output: String) throws -> Int {
+        let found = try #require(output.firstMatch(of: /realtime: entered ([0-9]+)/))
+        return try #require(Int(found.output.1))
+    }
+
+    @Test("the sampling loop allocates nothing and locks nothing, from its first block to its last")
+    func clean() async throws {
+        let folder = try TemporaryFolder()
+        let result = try await record(["LD_PRELOAD": try await checker(folder)], folder)
+        #expect(result.exit == 0 && !result.output.contains("RealtimeSanitizer"), "\(result.output)")
+        // One entry at least for each of the 75 blocks of 20 ms: the marks are really there.
+        #expect(try entered(result.output) >= 75, "\(result.output)")
+    }
+
+    @Test("the check itself finds an allocation in the loop, and ends the program")
+    func spoilt() async throws {
+        let folder = try TemporaryFolder()
+        let result = try await record(
+            ["LD_PRELOAD": try await checker(folder), "REALTIME_CHECK_SPOIL": "1"], folder)
+        #expect(result.exit != 0, "\(result.output)")
+        #expect(result.output.contains("RealtimeSanitizer") && result.output.contains("malloc"), "\(result.output)")
+    }
+}
+
+/// The sanitizer of the Swift toolchain.
+enum RealtimeSanitizer {
+    struct Tools: Sendable {
+        var compiler: String, library: String
+    }
+
+    /// Clang and the sanitizer's library beside the Swift compiler; `nil` where they are not.
+    static let tools: Tools? = {
+        guard let swift = Checkout.program("swift") else { return nil }
+        let real = (try? FileManager.default.destinationOfSymbolicLink(atPath: swift)) ?? swift
+        #if arch(arm64)
+            let machine = "aarch64"
+        #else
+            let machine = "x86_64"
+        #endif
+        for path in [swift, real] where path.hasPrefix("/") && path.hasSuffix("/bin/swift") {
+            let top = String(path.dropLast("/bin/swift".count))
+            for version in (try? FileManager.default.contentsOfDirectory(atPath: top + "/lib/clang")) ?? [] {
+                let library = top + "/lib/clang/\(version)/lib/linux/libclang_rt.rtsan-\(machine).a"
+                if FileManager.default.fileExists(atPath: library), Checkout.isExecutable(top + "/bin/clang") {
+                    return Tools(compiler: top + "/bin/clang", library: library)
+                }
+            }
+        }
+        return nil
+    }()
+}
