@@ -140,7 +140,10 @@ struct GenyTests {
             Issue.record("off")
         } catch let fault as Fault {
             #expect(fault.code == .sourceFault)
-            #expect(fault.detail.contains("V and 5.0"), "\(fault.detail)")
+            // The source of the world comes to its 5 A in its own time.
+            #expect(
+                fault.detail.contains("230.0 V and 5.0") || fault.detail.contains("230.0 V and 4.99"), "\(fault.detail)"
+            )
         }
     }
 
