@@ -8,12 +8,16 @@ import Synchronization
 
 /// Lines from standard input to an instrument and back, until the end of the input, `quit`, or a signal.
 struct ConsoleLoop: Sendable {
-    let talk: InstrumentConsole, id: String
+    let talk: InstrumentConsole, id: String, watch: GuardWatch
 
     /// Runs; the bench is safe when it returns. Returns the exit code.
     func run() async -> Int32 {
         let (lines, feed) = AsyncStream.makeStream(of: Input.self)
         Signals.handle([SIGINT, SIGTERM, SIGHUP, SIGQUIT]) { _ in feed.yield(.stop) }
+        watch.whenGone {
+            Terminal.error(GuardWatch.gone)
+            feed.yield(.stop)
+        }
         StandardInput.read { line in feed.yield(line.map { .line($0) } ?? .stop) }
         // A door that opens ends what is live, also while the person is thinking.
         let door = Task {

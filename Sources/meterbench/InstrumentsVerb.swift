@@ -130,7 +130,9 @@ extension Verb {
             let time = RealTime()
             let talk = try await InstrumentConsole.open(id, of: bench, types: types, time: time, log: log)
             Terminal.error("talking to \(id); everything is written to \(file); «help» tells what can be said")
-            return try await RunJob.guarded(bench, types) { await ConsoleLoop(talk: talk, id: id).run() }
+            return try await GuardWatch.beside(bench, types) { watch in
+                await ConsoleLoop(talk: talk, id: id, watch: watch).run()
+            }
         } catch { return Trouble.report(error) }
     }
 

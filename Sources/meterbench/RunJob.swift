@@ -49,8 +49,8 @@ struct RunJob: Sendable {
             if !log.isComplete { Terminal.error("the wire log of this run is not complete: it could not be written") }
         }
         do {
-            let outcome = try await Self.guarded(work.bench, instrumentTypes) {
-                try await measure(wired.instruments, time)
+            let outcome = try await GuardWatch.beside(work.bench, instrumentTypes) { watch in
+                try await measure(wired.instruments, time, watch)
             }
             await wired.close()
             return outcome
@@ -62,7 +62,9 @@ struct RunJob: Sendable {
 
     static func byType(_ work: RunWork) -> [String: MeterType] { work.plans.mapValues(\.meter) }
 
-    private func measure(_ instruments: BenchInstruments, _ time: any Timekeeper) async throws -> RunOutcome {
+    private func measure(
+        _ instruments: BenchInstruments, _ time: any Timekeeper, _ watch: GuardWatch? = nil
+    ) async throws -> RunOutcome {
         let journal: Journal
         var resumption = resumption
         if resumption != nil {
@@ -87,43 +89,10 @@ struct RunJob: Sendable {
             default: orchestrator.stop(.all, cause: "the system asked the program to end (signal \(number))")
             }
         }
+        watch?.whenGone { orchestrator.stop(.all, cause: GuardWatch.gone) }
         let outcome = await orchestrator.run(resuming: resumption)
         display.end()
         return outcome
-    }
-
-    /// Keeps the guard beside the run: it holds the safe chain and performs it if this program dies or hangs.
-    static func guarded<T: Sendable>(
-        _ bench: BenchDescription, _ types: [String: InstrumentType], _ body: () async throws -> T
-    ) async throws -> T {
-        let chain = GuardChain(bench: bench, types: types)
-        for step in chain.unguarded { Terminal.error("not guarded against the death of this program: \(step)") }
-        guard !chain.lines.isEmpty else { return try await body() }
-        let program = Disk.parent(try Self.ownPath()) + "/meterbench-guard"
-        guard FileManager.default.isExecutableFile(atPath: program) else {
-            throw Fault(.notFound, "guard", "\(program) is missing: a bench is never energised without its guard")
-        }
-        let watcher = try GuardProcess(program: program, chain: chain, silence: 3)
-        // The beat comes from the same pool that runs the bench: a program that hangs falls silent.
-        let beat = Task {
-            while !Task.isCancelled {
-                watcher.beat()
-                try? await Task.sleep(for: .milliseconds(500))
-            }
-        }
-        defer {
-            beat.cancel()
-            watcher.stop()
-        }
-        return try await body()
-    }
-
-    /// Path of the running program.
-    static func ownPath() throws -> String {
-        var buffer = [CChar](repeating: 0, count: 4096)
-        let length = readlink("/proc/self/exe", &buffer, buffer.count - 1)
-        guard length > 0 else { throw Fault(.internalError, "meterbench", "cannot find its own path") }
-        return String(decoding: buffer[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     private func page(_ time: any Timekeeper) -> ProgressPage {

@@ -31,6 +31,8 @@ guard WideLanes.fit else {
     )
     exit(ExitCode.unavailable)
 }
+// Whoever reads our words may leave: that never ends a program that has a bench in its hands.
+signal(SIGPIPE, SIG_IGN)
 let arguments = CommandLine.arguments.dropFirst()
 guard let word = arguments.first, word != "help", word != "--help", word != "-h" else {
     Terminal.out("meterbench: test bench and certification of electricity meters\n")

@@ -112,6 +112,45 @@ struct WaysOutTests {
         #expect(state.hasPrefix("0"))
     }
 
+    @Test("the guard dies: without it nothing stays energised, and the run goes on later")
+    func guardGone() async throws {
+        let bench = try await WiredFixture(steps: Self.long)
+        let run = try bench.run()
+        try await bench.journal(holds: "\"state\":\"settled\"")
+        kill(try #require(Self.child(of: run.process, named: "meterbench-guar")), SIGKILL)
+        let end = try await run.finish(within: 60)
+        #expect(end.exit == 2, "\(end.output)")
+        #expect(try await bench.ask(15025, "OUTP:STAT?").hasPrefix("0"))
+        let journal = try bench.journal()
+        #expect(journal.contains("the guard is gone"))
+        #expect(try safeSteps(journal).map(\.step.action) == [.currentOff, .voltageOff, .open])
+    }
+
+    @Test("nobody reads what the program prints: it measures to the end all the same")
+    func unheard() async throws {
+        let bench = try await WiredFixture(steps: Self.short)
+        let end = try await Peer.run(
+            "/bin/bash",
+            [
+                "-c", "\"$0\" run \"$1\" --runs \"$2\" | true; exit ${PIPESTATUS[0]}", Product.path("meterbench"),
+                bench.order, bench.path + "/Runs",
+            ], within: 120)
+        #expect(end.exit == 0, "\(end.output)")
+        #expect(try bench.journal().contains("\"event\":\"run-finished\""))
+    }
+
+    /// The child of a process that has this name, as `/proc` tells it (the first 15 characters).
+    private static func child(of parent: Int32, named name: String) -> Int32? {
+        let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return all.compactMap { Int32($0) }.first { process in
+            guard let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
+                let end = text.lastIndex(of: ")")
+            else { return false }
+            let after = text[end...].split(separator: " ")
+            return text.contains("(\(name))") && after.count > 2 && Int32(after[2]) == parent
+        }
+    }
+
     @Test("a source that stops answering: its steps fail in time, and the contactor still opens")
     func deafSource() async throws {
         let bench = try await WiredFixture(

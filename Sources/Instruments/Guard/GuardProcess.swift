@@ -6,7 +6,7 @@ import Glibc
 ///
 /// One instance is used from one task at a time.
 public final class GuardProcess: @unchecked Sendable {
-    // Unchecked: the descriptors and the process id are set once in `init`; writes to a pipe are atomic at this length.
+    // Unchecked: the descriptors and the process id are set once in `init`; what is sent at this length arrives whole.
     private let toGuard: Int32, fromGuard: Int32
     /// The child's process id.
     public let process: Int32
@@ -17,7 +17,10 @@ public final class GuardProcess: @unchecked Sendable {
     public init(program: String, chain: GuardChain, silence: Double) throws {
         var input: [Int32] = [0, 0]
         var output: [Int32] = [0, 0]
-        guard cbench_pipe(&input) == 0 else { throw Fault(.internalError, "guard", "no pipe: error \(errno)") }
+        // A socket, because what is sent to a guard that is gone must come back as an error: a pipe would end this program.
+        guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &input) == 0 else {
+            throw Fault(.internalError, "guard", "no socket: error \(errno)")
+        }
         guard cbench_pipe(&output) == 0 else {
             input.forEach { close($0) }
             throw Fault(.internalError, "guard", "no pipe: error \(errno)")
@@ -50,9 +53,6 @@ public final class GuardProcess: @unchecked Sendable {
             close(fromGuard)
             throw Fault(.internalError, "guard", "\(program) cannot be started: error \(status)")
         }
-        // Children of ours (other programs) must not keep the guard's input open when we die.
-        _ = fcntl(toGuard, F_SETFD, FD_CLOEXEC)
-        _ = fcntl(fromGuard, F_SETFD, FD_CLOEXEC)
         tell((chain.lines + ["armed"]).joined(separator: "\n"))
         guard answered("armed\n", within: 5) else {
             stop()
@@ -65,8 +65,9 @@ public final class GuardProcess: @unchecked Sendable {
         close(fromGuard)
     }
 
-    /// Tells the guard that the host lives.
-    public func beat() { tell("beat") }
+    /// Tells the guard that the host lives. Returns whether there still is a guard: without one the bench must be made safe at once.
+    @discardableResult
+    public func beat() -> Bool { tell("beat") }
 
     /// Tells the guard that the bench has been made safe, and waits for it to leave.
     public func stop() {
@@ -75,9 +76,10 @@ public final class GuardProcess: @unchecked Sendable {
         waitpid(process, &status, 0)
     }
 
-    private func tell(_ text: String) {
+    @discardableResult
+    private func tell(_ text: String) -> Bool {
         let bytes = Array((text + "\n").utf8)
-        _ = write(toGuard, bytes, bytes.count)
+        return send(toGuard, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count
     }
 
     private func answered(_ text: String, within seconds: Int32) -> Bool {

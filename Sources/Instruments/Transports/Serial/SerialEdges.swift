@@ -79,7 +79,8 @@ final class SerialEdges: Sendable {
         // A signal that comes just before the wait begins is lost: so it is sent until the thread has seen it.
         while !state.mutex.withLock({ $0.ended }) {
             pthread_kill(thread, wakeSignal)
-            usleep(1000)
+            // Such signals queue: sent faster than they are taken they would keep the thread from ever getting on.
+            usleep(10_000)
         }
         pthread_join(thread, nil)
     }
