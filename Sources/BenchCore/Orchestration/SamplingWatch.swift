@@ -108,7 +108,7 @@ actor SamplingWatch {
         guard let stream else { return }
         while true {
             let form = stream.form
-            let taken = consumer?.take { header, bytes in (header, form.samples(Array(bytes)[...])) }
+            let taken = consumer?.take { header, bytes in (header, form.samples(bytes)) }
             guard let (header, samples) = taken ?? nil else { break }
             latest = time.now
             try take(header, samples, stream)

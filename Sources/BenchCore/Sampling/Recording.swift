@@ -13,6 +13,25 @@ public enum RecordedSamples: Sendable, Hashable {
         }
     }
 
+    /// One column of some frames of `width` numbers, as physical values.
+    func physical(_ column: Int, of width: Int, _ frames: Range<Int>, scale: Double, offset: Double) -> [Double] {
+        var values = [Double](repeating: 0, count: frames.count)
+        var place = frames.lowerBound * width + column
+        switch self {
+        case .integer(let raw, _):
+            for i in values.indices {
+                values[i] = scale * Double(raw[place]) + offset
+                place += width
+            }
+        case .float(let raw):
+            for i in values.indices {
+                values[i] = scale * Double(raw[place]) + offset
+                place += width
+            }
+        }
+        return values
+    }
+
     /// The numbers at these places.
     subscript(_ range: Range<Int>) -> RecordedSamples {
         switch self {
@@ -67,23 +86,8 @@ public struct Recording: Sendable, Hashable {
 
     /// The samples of a channel in some frames, in its unit.
     public func physical(_ channel: Int, _ frames: Range<Int>) -> [Double] {
-        let width = channels.count
-        let (scale, offset) = (channels[channel].scale, channels[channel].offset)
-        var values = [Double](repeating: 0, count: frames.count)
-        var place = frames.lowerBound * width + channel
-        switch samples {
-        case .integer(let raw, _):
-            for i in values.indices {
-                values[i] = scale * Double(raw[place]) + offset
-                place += width
-            }
-        case .float(let raw):
-            for i in values.indices {
-                values[i] = scale * Double(raw[place]) + offset
-                place += width
-            }
-        }
-        return values
+        samples.physical(
+            channel, of: channels.count, frames, scale: channels[channel].scale, offset: channels[channel].offset)
     }
 
     /// The frames in which a channel stands at either end of its range (or beyond it): its true value is not known there.

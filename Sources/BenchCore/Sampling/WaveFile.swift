@@ -38,7 +38,8 @@ public enum WaveFile {
         let frame = format.form.width * format.channels
         guard parts.data.count % frame == 0, !parts.data.isEmpty else { return nil }
         let form = format.form
-        let header = Recording(channels: format.described, rate: Double(format.rate), samples: form.samples([]))
+        let header = Recording(
+            channels: format.described, rate: Double(format.rate), samples: form.samples(ArraySlice()))
         try header.checkHeader(path)
         return FramedFile(
             path: path, header: header, frames: parts.data.count / frame, begin: parts.data.lowerBound, size: frame

@@ -180,7 +180,7 @@ private final class StreamReader {
 
     private func take() -> Block? {
         let form = stream.form
-        let taken = consumer.take { header, bytes in (header, form.samples(Array(bytes)[...])) }
+        let taken = consumer.take { header, bytes in (header, form.samples(bytes)) }
         return taken.map { header, samples in
             switch samples {
             case .integer(let values, _):

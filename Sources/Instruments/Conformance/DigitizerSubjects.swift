@@ -49,7 +49,7 @@ enum DigitizerSubjects {
             let values = (0..<(6 * 20_000)).map { Int32(truncatingIfNeeded: ($0 * 7919) % 16_000_000 - 8_000_000) }
             let recording = Recording(channels: channels, rate: 10_000, samples: .integer(values, bits: 24))
             let time = ConformanceTime()
-            let driver = try FileDigitizer(
+            let driver = FileDigitizer(
                 id: "digitizer",
                 expected: InstrumentIdentity(
                     manufacturer: Simulator.manufacturer, model: "Recording", serial: "1", firmware: "",

@@ -34,6 +34,34 @@ extension DigitizerCapability {
     }
 }
 
+/// Ring and blocks for a digitizer whose samples come in life's own time.
+struct StreamSetup {
+    let capability: DigitizerCapability, rate: Double
+    let ring: SampleRing, blockFrames: Int
+    /// Bench seconds in a second of life; how long a block lasts, s of life.
+    let scale: Double, blockTime: Double
+
+    init(_ capability: DigitizerCapability, _ rate: Double, _ time: any Timekeeper) {
+        self.capability = capability
+        self.rate = rate
+        (ring, blockFrames) = SampleStream.ring(rate: rate, frameBytes: capability.frameBytes)
+        scale = time.scale ?? 1
+        blockTime = Double(blockFrames) / rate / scale
+    }
+
+    /// What fills the ring; to be asked once.
+    func filler() -> BlockFiller {
+        BlockFiller(ring, frameBytes: capability.frameBytes, blockFrames: blockFrames, blockTime: blockTime)
+    }
+
+    /// The stream, begun now.
+    func stream(_ time: any Timekeeper) -> SampleStream {
+        SampleStream(
+            channels: capability.channels, rate: rate, stampRate: rate * scale, form: capability.form, ring: ring,
+            start: time.utc(time.now), traceability: "this computer's clock when sampling began")
+    }
+}
+
 extension Fault {
     /// A digitizer was asked for samples, or to start twice.
     static func notSampling(_ id: String) -> Fault { Fault(.refused, id, "it is not sampling") }

@@ -8,7 +8,7 @@ final class FileDigitizer: Digitizer {
             throw Fault(.notFound, context.id, "a file digitizer is reached by { file: path }")
         }
         do {
-            return try FileDigitizer(
+            return FileDigitizer(
                 id: context.id, expected: context.expected, recording: try RecordingFile.read(path),
                 time: context.time)
         } catch let trouble as RecordingTrouble {
@@ -20,8 +20,8 @@ final class FileDigitizer: Digitizer {
     private let expected: InstrumentIdentity, recording: Recording, time: any Timekeeper
     private let running = Mutex<PacedFeed?>(nil)
 
-    /// Plays a recording. Throws `Fault(.notFound)` for one of numbers that no ring carries.
-    init(id: String, expected: InstrumentIdentity, recording: Recording, time: any Timekeeper) throws(Fault) {
+    /// Plays a recording.
+    init(id: String, expected: InstrumentIdentity, recording: Recording, time: any Timekeeper) {
         self.id = id
         self.expected = expected
         self.recording = recording

@@ -33,18 +33,15 @@ final class SoundCardDigitizer: Digitizer {
     func start(rate: Double) async throws -> SampleStream {
         try capability.check(rate, id)
         guard running.withLock({ $0 == nil }) else { throw Fault.sampling(id) }
-        let (ring, blockFrames) = SampleStream.ring(rate: rate, frameBytes: capability.frameBytes)
-        let scale = context.time.scale ?? 1
+        let setup = StreamSetup(capability, rate, context.time)
         let sampler = SoundCardSampler(
-            try await open(rate), frameBytes: capability.frameBytes, blockFrames: blockFrames, rate: rate, into: ring)
+            try await open(rate), setup.filler(), frameBytes: capability.frameBytes, rate: rate)
         try running.withLock { running throws(Fault) in
             guard running == nil else { throw Fault.sampling(id) }
             try sampler.start()
             running = sampler
         }
-        return SampleStream(
-            channels: capability.channels, rate: rate, stampRate: rate * scale, form: capability.form, ring: ring,
-            start: context.time.utc(context.time.now), traceability: "this computer's clock when sampling began")
+        return setup.stream(context.time)
     }
 
     func wait() async throws {
@@ -124,39 +121,26 @@ final class SoundCard: @unchecked Sendable {
 /// Reads a sound card on the real-time thread into a ring; an overrun of the card is a gap whose length follows from the clock.
 final class SoundCardSampler: RealTimeThread, @unchecked Sendable {
     // Unchecked for the reason of `RealTimeThread`.
-    private let card: SoundCard, frameBytes: Int, blockFrames: Int, rate: Double
-    private let pace: BlockPace
-    private var producer: SampleProducer
-    private let spare: UnsafeMutableRawBufferPointer
-    private var room: UnsafeMutableRawBufferPointer?, first: Int64 = 0, filled = 0
+    private let card: SoundCard, frameBytes: Int, rate: Double
+    private var filler: BlockFiller
     private var failure: Int32 = 0, lostAtEnd: Int64 = 0
 
-    init(_ card: SoundCard, frameBytes: Int, blockFrames: Int, rate: Double, into ring: SampleRing) {
+    init(_ card: SoundCard, _ filler: consuming BlockFiller, frameBytes: Int, rate: Double) {
         self.card = card
+        self.filler = filler
         self.frameBytes = frameBytes
-        self.blockFrames = blockFrames
         self.rate = rate
-        pace = BlockPace(Double(blockFrames) / rate)
-        producer = ring.producer()
-        spare = .allocate(byteCount: frameBytes * blockFrames, alignment: 64)
-        spare.initializeMemory(as: UInt8.self, repeating: 0)
         super.init()
     }
 
-    deinit { spare.deallocate() }
-
     override func loop() {
         var latest = MachineClock.nanoseconds
-        room = producer.reserve()
         var code = snd_pcm_start(card.pcm)
         while !isStopping {
             if code == -EPIPE {
                 // An overrun: what came while the card stood still is gone.
                 let now = MachineClock.nanoseconds
-                handOver(latest)
-                let missing = max(1, Int64(Double(now &- latest) * rate / 1e9))
-                producer.lose(frames: missing)
-                first &+= missing
+                filler.lose(frames: max(1, Int64(Double(now &- latest) * rate / 1e9)), at: latest)
                 latest = now
                 code = snd_pcm_prepare(card.pcm)
                 if code >= 0 { code = snd_pcm_start(card.pcm) }
@@ -165,41 +149,23 @@ final class SoundCardSampler: RealTimeThread, @unchecked Sendable {
             // A tenth of a second at most, so that a stop is heard.
             code = snd_pcm_wait(card.pcm, 100)
             guard code > 0 else { continue }
-            let target = room ?? spare
-            let read = snd_pcm_readi(
-                card.pcm, target.baseAddress.map { $0 + filled &* frameBytes },
-                snd_pcm_uframes_t(blockFrames &- filled))
+            let target = filler.target
+            let read = snd_pcm_readi(card.pcm, target.baseAddress, snd_pcm_uframes_t(target.count / frameBytes))
             code = read < 0 && read != -Int(EAGAIN) ? Int32(truncatingIfNeeded: read) : 0
             guard read > 0 else { continue }
             RealTimeMarks.enter()
             latest = MachineClock.nanoseconds
-            filled &+= Int(read)
-            if filled == blockFrames { handOver(latest) }
+            filler.took(Int(read) &* frameBytes, at: latest)
             RealTimeMarks.leave()
         }
         if code < 0, code != -EPIPE { failure = code }
-        handOver(latest)
         snd_pcm_drop(card.pcm)
-        lostAtEnd = producer.owed
-        producer.finish()
-    }
-
-    private func handOver(_ stamp: Int64) {
-        guard filled > 0 else { return }
-        if filled == blockFrames { pace.note(stamp) }
-        if room != nil {
-            producer.commit(BlockHeader(first: first, frames: filled, bytes: filled &* frameBytes, stamp: stamp))
-        } else {
-            producer.lose(frames: Int64(filled))
-        }
-        first &+= Int64(filled)
-        filled = 0
-        room = producer.reserve()
+        lostAtEnd = filler.finish(at: latest).lost
     }
 
     /// How it went; after `stop`.
     var samplingEnd: SamplingEnd {
         let reason = failure == 0 ? nil : "the sound card stopped: \(String(cString: snd_strerror(failure)))"
-        return SamplingEnd(grant: grant, lateness: pace.histogram, lostAtEnd: lostAtEnd, reason: reason)
+        return SamplingEnd(grant: grant, lateness: filler.lateness, lostAtEnd: lostAtEnd, reason: reason)
     }
 }

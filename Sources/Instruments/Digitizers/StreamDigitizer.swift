@@ -47,14 +47,11 @@ final class StreamDigitizer: Digitizer {
         try capability.check(rate, id)
         guard running.withLock({ $0 == nil }) else { throw Fault.sampling(id) }
         let connection = try await connect()
-        let (ring, blockFrames) = SampleStream.ring(rate: rate, frameBytes: capability.frameBytes)
-        let scale = time.scale ?? 1
+        let setup = StreamSetup(capability, rate, time)
         let sampler = DescriptorSampler(
-            descriptor: connection.descriptor, frameBytes: capability.frameBytes, blockFrames: blockFrames,
-            blockTime: Double(blockFrames) / rate / scale, into: ring)
-        let stream = SampleStream(
-            channels: capability.channels, rate: rate, stampRate: rate * scale, form: capability.form, ring: ring,
-            start: time.utc(time.now), traceability: "this computer's clock when sampling began")
+            descriptor: connection.descriptor, frameBytes: capability.frameBytes, blockFrames: setup.blockFrames,
+            blockTime: setup.blockTime, into: setup.ring)
+        let stream = setup.stream(time)
         try running.withLock { running throws(Fault) in
             guard running == nil else { throw Fault.sampling(id) }
             try sampler.start()

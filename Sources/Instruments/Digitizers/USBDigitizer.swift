@@ -34,11 +34,8 @@ final class USBDigitizer: Digitizer {
     func start(rate: Double) async throws -> SampleStream {
         try capability.check(rate, id)
         guard running.withLock({ $0 == nil }) else { throw Fault.sampling(id) }
-        let (ring, blockFrames) = SampleStream.ring(rate: rate, frameBytes: capability.frameBytes)
-        let scale = context.time.scale ?? 1
-        let sink = USBRingSink(
-            frameBytes: capability.frameBytes, blockFrames: blockFrames,
-            blockTime: Double(blockFrames) / rate / scale, into: ring, claim: realTime ? RealTimeClaim() : nil)
+        let setup = StreamSetup(capability, rate, context.time)
+        let sink = USBRingSink(setup.filler(), claim: realTime ? RealTimeClaim() : nil)
         let opened = try await open(into: sink)
         try running.withLock { running throws(Fault) in
             guard running == nil else { throw Fault.sampling(id) }
@@ -49,9 +46,7 @@ final class USBDigitizer: Digitizer {
             _ = try await stop()
             throw error
         }
-        return SampleStream(
-            channels: capability.channels, rate: rate, stampRate: rate * scale, form: capability.form, ring: ring,
-            start: context.time.utc(context.time.now), traceability: "this computer's clock when sampling began")
+        return setup.stream(context.time)
     }
 
     func wait() async throws {
@@ -100,21 +95,14 @@ private final class NoSink: USBStreamSink {
 /// On the stream's thread: no allocation but for the words of a trouble that ends it, no lock.
 final class USBRingSink: USBStreamSink, @unchecked Sendable {
     // Unchecked: only the stream's thread touches it while that runs; it is read after it was joined.
-    private let frameBytes: Int, block: Int
-    private let pace: BlockPace, claim: RealTimeClaim?
-    private var producer: SampleProducer
-    private var room: UnsafeMutableRawBufferPointer?
-    private var filled = 0, first: Int64 = 0
+    private let claim: RealTimeClaim?
+    private var filler: BlockFiller
     private var ending: USBStreamTrouble?
     private var lostAtEnd: Int64 = 0
 
-    init(frameBytes: Int, blockFrames: Int, blockTime: Double, into ring: SampleRing, claim: RealTimeClaim?) {
-        self.frameBytes = frameBytes
-        block = frameBytes * blockFrames
-        pace = BlockPace(blockTime)
+    init(_ filler: consuming BlockFiller, claim: RealTimeClaim?) {
+        self.filler = filler
         self.claim = claim
-        producer = ring.producer()
-        room = producer.reserve()
     }
 
     func began() { claim?.enter() }
@@ -122,37 +110,14 @@ final class USBRingSink: USBStreamSink, @unchecked Sendable {
     func take(_ bytes: UnsafeRawBufferPointer) -> Int {
         RealTimeMarks.enter()
         defer { RealTimeMarks.leave() }
-        var rest = bytes
-        while let base = rest.baseAddress, !rest.isEmpty {
-            let count = min(rest.count, block &- filled)
-            if let room { (room.baseAddress.map { $0 + filled })?.copyMemory(from: base, byteCount: count) }
-            filled &+= count
-            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-            if filled == block { handOver() }
-        }
+        filler.copy(bytes, at: MachineClock.nanoseconds)
         return bytes.count
-    }
-
-    private func handOver() {
-        let frames = filled / frameBytes
-        let now = MachineClock.nanoseconds
-        if filled == block { pace.note(now) }
-        if room != nil {
-            producer.commit(BlockHeader(first: first, frames: frames, bytes: frames &* frameBytes, stamp: now))
-        } else {
-            producer.lose(frames: Int64(frames))
-        }
-        first &+= Int64(frames)
-        filled = 0
-        room = producer.reserve()
     }
 
     func trouble(_ trouble: USBStreamTrouble, at position: UInt64) { if trouble.ends { ending = trouble } }
 
     func ended(at position: UInt64) {
-        if filled >= frameBytes { handOver() }
-        lostAtEnd = producer.owed
-        producer.finish()
+        lostAtEnd = filler.finish(at: MachineClock.nanoseconds).lost
     }
 
     /// How it went; after the stream was stopped.
@@ -165,6 +130,6 @@ final class USBRingSink: USBStreamSink, @unchecked Sendable {
         case .lost: reason = "the digitizer was unplugged"
         case .failed(let words): reason = words
         }
-        return SamplingEnd(grant: claim?.grant, lateness: pace.histogram, lostAtEnd: lostAtEnd, reason: reason)
+        return SamplingEnd(grant: claim?.grant, lateness: filler.lateness, lostAtEnd: lostAtEnd, reason: reason)
     }
 }

@@ -135,7 +135,7 @@ struct SamplingWatchTests {
         let recording = Recording(
             channels: [RecordedChannel(name: "U1", unit: "V", scale: scale, lowest: -32768, highest: 32767)],
             rate: rate, samples: .integer(samples, bits: 16))
-        let digitizer = try FileDigitizer(
+        let digitizer = FileDigitizer(
             id: "digitizer",
             expected: InstrumentIdentity(
                 manufacturer: "", model: "", serial: "", firmware: "", simulated: true), recording: recording,

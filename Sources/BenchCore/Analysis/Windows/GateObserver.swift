@@ -36,8 +36,9 @@ struct GateObserver {
 
     /// Takes the frames of a block; returns events that ended with it and those going on, times in s since the first frame taken.
     mutating func feed(_ samples: RecordedSamples) -> [VoltageEvent] {
+        let frames = 0..<(samples.count / width)
         let values = voltages.map { channel in
-            samples.physical(channel.column, of: width, channel.scale, channel.offset)
+            samples.physical(channel.column, of: width, frames, scale: channel.scale, offset: channel.offset)
         }
         for window in windows?.feed(values) ?? [] where !window.held { look(window) }
         guard let found = try? monitor?.process(values) else { return [] }
@@ -107,17 +108,4 @@ struct GateObserver {
 
     /// Frequencies further apart than this share say that the digitizer's clock is not what it claims.
     static let ratesDiffer = 0.002
-}
-
-extension RecordedSamples {
-    /// One column of frames of `width` numbers, as physical values.
-    func physical(_ column: Int, of width: Int, _ scale: Double, _ offset: Double) -> [Double] {
-        let frames = count / width
-        switch self {
-        case .integer(let values, _):
-            return (0..<frames).map { scale * Double(values[$0 * width + column]) + offset }
-        case .float(let values):
-            return (0..<frames).map { scale * Double(values[$0 * width + column]) + offset }
-        }
-    }
 }

@@ -12,10 +12,8 @@ public final class DescriptorSampler: RealTimeThread, @unchecked Sendable {
         /// Nobody knows yet; it was stopped; the other side closed; the system said this.
         case running, stopped, closed, failed(Int32)
     }
-    private let descriptor: Int32, frameBytes: Int, blockFrames: Int
-    private var producer: SampleProducer
-    private let spare: UnsafeMutableRawBufferPointer
-    private let pace: BlockPace
+    private let descriptor: Int32
+    private var filler: BlockFiller
     /// Why no more came; complete after `stop`, or when the consumer is at its end.
     public private(set) var end = End.running
     /// Frames lost behind the last block, which no header could say any more.
@@ -28,32 +26,22 @@ public final class DescriptorSampler: RealTimeThread, @unchecked Sendable {
         descriptor: Int32, frameBytes: Int, blockFrames: Int, blockTime: Double, into ring: SampleRing,
         priority: Int32 = 70
     ) {
-        precondition(frameBytes > 0 && blockFrames > 0 && frameBytes * blockFrames <= ring.bytes)
         self.descriptor = descriptor
-        self.frameBytes = frameBytes
-        self.blockFrames = blockFrames
-        producer = ring.producer()
-        pace = BlockPace(blockTime)
-        spare = .allocate(byteCount: frameBytes * blockFrames, alignment: 64)
-        spare.initializeMemory(as: UInt8.self, repeating: 0)
+        filler = BlockFiller(ring, frameBytes: frameBytes, blockFrames: blockFrames, blockTime: blockTime)
         super.init(priority: priority)
     }
 
-    deinit { spare.deallocate() }
-
     public override func loop() {
-        let block = frameBytes &* blockFrames
-        var first: Int64 = 0, filled = 0
-        var room = producer.reserve()
         var why = End.stopped
         RealTimeMarks.enter()
         while !isStopping {
             var wanted = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-            let target = room ?? spare
+            let target = filler.target
             RealTimeMarks.leave()
             // A tenth of a second at most, so that a stop is heard.
             let ready = poll(&wanted, 1, 100)
-            let count = ready > 0 ? read(descriptor, target.baseAddress.map { $0 + filled }, block &- filled) : -1
+            let count = ready > 0 ? read(descriptor, target.baseAddress, target.count) : -1
+            let trouble = errno
             RealTimeMarks.enter()
             if ready <= 0 { continue }
             if count == 0 {
@@ -61,35 +49,19 @@ public final class DescriptorSampler: RealTimeThread, @unchecked Sendable {
                 break
             }
             if count < 0 {
-                if errno == EAGAIN || errno == EINTR { continue }
-                why = .failed(errno)
+                if trouble == EAGAIN || trouble == EINTR { continue }
+                why = .failed(trouble)
                 break
             }
-            filled &+= count
-            guard filled == block else { continue }
-            hand(over: room != nil, first, blockFrames)
-            first &+= Int64(blockFrames)
-            filled = 0
-            room = producer.reserve()
+            filler.took(count, at: MachineClock.nanoseconds)
         }
         RealTimeMarks.leave()
-        if filled >= frameBytes { hand(over: room != nil, first, filled / frameBytes) }
-        rest = filled % frameBytes
-        lostAtEnd = producer.owed
         end = why
-        producer.finish()
-    }
-
-    @inline(__always)
-    private func hand(over stored: Bool, _ first: Int64, _ frames: Int) {
-        let now = MachineClock.nanoseconds
-        if frames == blockFrames { pace.note(now) }
-        guard stored else { return producer.lose(frames: Int64(frames)) }
-        producer.commit(BlockHeader(first: first, frames: frames, bytes: frames &* frameBytes, stamp: now))
+        (lostAtEnd, rest) = filler.finish(at: MachineClock.nanoseconds)
     }
 
     /// How much longer than its own length each block took to come; complete after `stop`.
-    public var lateness: LatenessHistogram { pace.histogram }
+    public var lateness: LatenessHistogram { filler.lateness }
 }
 
 /// How much later than the samples' own clock says blocks come: by how much each took longer than it lasts.

@@ -33,7 +33,7 @@ public struct WaveformRecorder: ~Copyable {
         var found = false
         let form = form
         while frames + lost < limit {
-            let taken = consumer.take { header, bytes in (header, form.samples(Array(bytes)[...])) }
+            let taken = consumer.take { header, bytes in (header, form.samples(bytes)) }
             guard let (header, samples) = taken else { break }
             found = true
             try miss(header.lost)
