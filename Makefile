@@ -1,6 +1,7 @@
 # make run      certify six meters on a simulated bench
 # make test     install what tests need, build, lint, run all tests
 # make lint     style only
+# make sanitize RealtimeSanitizer over the sampling loop, and references counted in a release build of it
 # make bench    ratios and figures
 # make soak     ten minutes of sampling at 1 MS/s with all processors busy
 # make install  PREFIX=/usr/local
@@ -16,7 +17,7 @@ TESTING = --skip-build --disable-xctest --parallel
 # A test that hangs must say so before whoever waits for it gives up.
 LIMIT = timeout --kill-after=30 40m
 
-.PHONY: run test lint bench soak install build dependencies
+.PHONY: run test lint sanitize bench soak install build dependencies
 
 dependencies:
 	@Scripts/install-dependencies
@@ -38,6 +39,12 @@ test: dependencies
 	$(SWIFT) build --build-tests --explicit-target-dependency-import-check error
 	ulimit -n 8192 2>/dev/null || true; $(LIMIT) $(SWIFT) test $(TESTING) --skip '$(LAST)' --experimental-maximum-parallelization-width 24
 	ulimit -n 8192 2>/dev/null || true; $(LIMIT) $(SWIFT) test $(TESTING) --filter '$(LAST)' --experimental-maximum-parallelization-width 4
+
+# `make test` does the same where there is a release build.
+sanitize: build
+	@Scripts/install-test-peers
+	$(SWIFT) build --build-tests
+	$(LIMIT) $(SWIFT) test $(TESTING) --filter 'RealTimeTests|RetainTests'
 
 bench: dependencies
 	@Scripts/install-bench-peers

@@ -74,7 +74,7 @@ double flicker_severity(const struct flicker *f, int channel) {
                 0.28 * (p[7] + p[8] + p[9] + p[10] + p[11]) / 5 + 0.08 * (p[12] + p[13] + p[14]) / 3);
 }
 
-#define PIECE 1024
+#define PIECE 256
 struct meters {
     struct cascade cascade;
     struct flicker one, two;

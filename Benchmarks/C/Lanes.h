@@ -69,15 +69,31 @@ static inline long half_band_run(struct half_band *b, long frames, lanes *out) {
         const lanes *in = b->memory + 2 * b->next;
         long n = 0;
         for (; n + 2 <= count; n += 2) {
-            const lanes *p = in + 4 * n + 2, *m = in + 4 * n - 2;
+            // What stands before the one output stands behind the other a step later: each frame is fetched once for both.
+            const lanes *p = in + 4 * n + 6, *m = in + 4 * n - 2;
             lanes x = _mm256_mul_pd(half, in[4 * n]), y = _mm256_mul_pd(half, in[4 * n + 1]);
             lanes z = _mm256_mul_pd(half, in[4 * n + 4]), t = _mm256_mul_pd(half, in[4 * n + 5]);
-            for (int j = 0; j < reach; j++, p += 4, m -= 4) {
+            lanes up0 = in[4 * n + 2], up1 = in[4 * n + 3], down0 = up0, down1 = up1;
+            int j = 0;
+            for (; j + 2 <= reach; j += 2, p += 8, m -= 8) {
+                lanes w = _mm256_broadcast_sd(weights + j), v = _mm256_broadcast_sd(weights + j + 1);
+                lanes next0 = p[0], next1 = p[1], last0 = m[0], last1 = m[1];
+                x = _mm256_fmadd_pd(w, _mm256_add_pd(up0, last0), x);
+                y = _mm256_fmadd_pd(w, _mm256_add_pd(up1, last1), y);
+                z = _mm256_fmadd_pd(w, _mm256_add_pd(next0, down0), z);
+                t = _mm256_fmadd_pd(w, _mm256_add_pd(next1, down1), t);
+                up0 = p[4], up1 = p[5], down0 = m[-4], down1 = m[-3];
+                x = _mm256_fmadd_pd(v, _mm256_add_pd(next0, down0), x);
+                y = _mm256_fmadd_pd(v, _mm256_add_pd(next1, down1), y);
+                z = _mm256_fmadd_pd(v, _mm256_add_pd(up0, last0), z);
+                t = _mm256_fmadd_pd(v, _mm256_add_pd(up1, last1), t);
+            }
+            if (j < reach) {
                 lanes w = _mm256_broadcast_sd(weights + j);
-                x = _mm256_fmadd_pd(w, _mm256_add_pd(p[0], m[0]), x);
-                y = _mm256_fmadd_pd(w, _mm256_add_pd(p[1], m[1]), y);
-                z = _mm256_fmadd_pd(w, _mm256_add_pd(p[4], m[4]), z);
-                t = _mm256_fmadd_pd(w, _mm256_add_pd(p[5], m[5]), t);
+                x = _mm256_fmadd_pd(w, _mm256_add_pd(up0, m[0]), x);
+                y = _mm256_fmadd_pd(w, _mm256_add_pd(up1, m[1]), y);
+                z = _mm256_fmadd_pd(w, _mm256_add_pd(p[0], down0), z);
+                t = _mm256_fmadd_pd(w, _mm256_add_pd(p[1], down1), t);
             }
             out[2 * n] = x, out[2 * n + 1] = y, out[2 * n + 2] = z, out[2 * n + 3] = t;
         }
@@ -94,7 +110,24 @@ static inline long half_band_run(struct half_band *b, long frames, lanes *out) {
         }
     } else {
         const lanes *in = b->memory + b->next;
-        for (long n = 0; n < count; n++) {
+        long n = 0;
+        // Four outputs at a time, two and two of which share what they read.
+        for (; n + 4 <= count; n += 4) {
+            const lanes *p = in + 2 * n + 3, *m = in + 2 * n - 1;
+            lanes x = _mm256_mul_pd(half, in[2 * n]), y = _mm256_mul_pd(half, in[2 * n + 2]);
+            lanes z = _mm256_mul_pd(half, in[2 * n + 4]), t = _mm256_mul_pd(half, in[2 * n + 6]);
+            lanes up0 = in[2 * n + 1], up1 = in[2 * n + 5], down0 = up0, down1 = up1;
+            for (int j = 0; j < reach; j++, p += 2, m -= 2) {
+                lanes w = _mm256_broadcast_sd(weights + j), next0 = p[0], next1 = p[4], last0 = m[0], last1 = m[4];
+                x = _mm256_fmadd_pd(w, _mm256_add_pd(up0, last0), x);
+                y = _mm256_fmadd_pd(w, _mm256_add_pd(next0, down0), y);
+                z = _mm256_fmadd_pd(w, _mm256_add_pd(up1, last1), z);
+                t = _mm256_fmadd_pd(w, _mm256_add_pd(next1, down1), t);
+                up0 = next0, up1 = next1, down0 = last0, down1 = last1;
+            }
+            out[n] = x, out[n + 1] = y, out[n + 2] = z, out[n + 3] = t;
+        }
+        for (; n < count; n++) {
             const lanes *p = in + 2 * n + 1, *m = in + 2 * n - 1;
             lanes x = _mm256_mul_pd(half, in[2 * n]);
             for (int j = 0; j < reach; j++, p += 2, m -= 2)

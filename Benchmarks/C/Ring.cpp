@@ -60,11 +60,17 @@ struct Consumer {
 };
 
 // JACK's own functions (LGPL library), asked for by name when they are there.
+struct Vector {
+    char *memory;
+    size_t bytes;
+};
 struct Jack {
     void *(*create)(size_t) = nullptr;
     void (*release)(void *) = nullptr;
     size_t (*write)(void *, const char *, size_t) = nullptr;
     size_t (*read)(void *, char *, size_t) = nullptr;
+    void (*room)(const void *, Vector *) = nullptr, (*filled)(const void *, Vector *) = nullptr;
+    void (*wrote)(void *, size_t) = nullptr, (*done)(void *, size_t) = nullptr;
 };
 Jack jack;
 
@@ -123,7 +129,12 @@ extern "C" void *cfigures_jack_make(long bytes) {
     find(library, "jack_ringbuffer_free", jack.release);
     find(library, "jack_ringbuffer_write", jack.write);
     find(library, "jack_ringbuffer_read", jack.read);
-    if (!jack.create || !jack.release || !jack.write || !jack.read) return nullptr;
+    find(library, "jack_ringbuffer_get_write_vector", jack.room);
+    find(library, "jack_ringbuffer_get_read_vector", jack.filled);
+    find(library, "jack_ringbuffer_write_advance", jack.wrote);
+    find(library, "jack_ringbuffer_read_advance", jack.done);
+    if (!jack.create || !jack.release || !jack.write || !jack.read || !jack.room || !jack.filled || !jack.wrote || !jack.done)
+        return nullptr;
     return jack.create(static_cast<size_t>(bytes));
 }
 
@@ -135,6 +146,54 @@ extern "C" long cfigures_jack_turns(void *ring, const void *in, void *out, long 
     for (long n = 0; n < times; n++) {
         if (jack.write(ring, static_cast<const char *>(in), size) != size) break;
         if (jack.read(ring, static_cast<char *>(out), size) == size) done++;
+    }
+    return done;
+}
+
+// What a digitizer and an analysis do with a block, for whichever ring.
+extern "C" __attribute__((noinline)) void cfigures_block_fill(void *to, const void *from, long bytes) { memcpy(to, from, static_cast<size_t>(bytes)); }
+
+extern "C" __attribute__((noinline)) long cfigures_block_read(const void *from, long bytes) {
+    const int32_t *numbers = static_cast<const int32_t *>(from);
+    int32_t sum = 0;
+    for (long n = 0; n < bytes / 4; n++) sum ^= numbers[n];
+    return sum;
+}
+
+extern "C" long cfigures_jack_used(void *ring, const void *in, void *work, long bytes, long times, long *sum) {
+    const size_t size = static_cast<size_t>(bytes);
+    char *written = static_cast<char *>(work), *taken = written + bytes;
+    long done = 0;
+    for (long n = 0; n < times; n++) {
+        cfigures_block_fill(written, in, bytes);
+        if (jack.write(ring, written, size) != size) break;
+        if (jack.read(ring, taken, size) != size) break;
+        *sum += cfigures_block_read(taken, bytes);
+        done++;
+    }
+    return done;
+}
+
+extern "C" long cfigures_jack_vectors(void *ring, const void *in, long bytes, long times, long *sum) {
+    long done = 0;
+    for (long n = 0; n < times; n++) {
+        const char *from = static_cast<const char *>(in);
+        Vector parts[2];
+        // A block that meets the end of the ring lies in two pieces.
+        jack.room(ring, parts);
+        if (parts[0].bytes + parts[1].bytes < static_cast<size_t>(bytes)) break;
+        long first = parts[0].bytes < static_cast<size_t>(bytes) ? static_cast<long>(parts[0].bytes) : bytes;
+        cfigures_block_fill(parts[0].memory, from, first);
+        if (first < bytes) cfigures_block_fill(parts[1].memory, from + first, bytes - first);
+        jack.wrote(ring, static_cast<size_t>(bytes));
+        jack.filled(ring, parts);
+        if (parts[0].bytes + parts[1].bytes < static_cast<size_t>(bytes)) break;
+        first = parts[0].bytes < static_cast<size_t>(bytes) ? static_cast<long>(parts[0].bytes) : bytes;
+        long found = cfigures_block_read(parts[0].memory, first);
+        if (first < bytes) found ^= cfigures_block_read(parts[1].memory, bytes - first);
+        *sum += found;
+        jack.done(ring, static_cast<size_t>(bytes));
+        done++;
     }
     return done;
 }

@@ -12,43 +12,15 @@ struct RealTimeTests {
     /// Builds what is loaded before the program.
     private func checker(_ folder: TemporaryFolder) async throws -> String {
         let tools = try #require(RealtimeSanitizer.tools)
-        let path = folder.path + "/checker.so"
-        let built = try await Peer.run(
-            tools.compiler,
-            [
-                "-O2", "-Wall", "-fPIC", "-shared", "-o", path, Checkout.path("Tests/RealTimeCheck/checker.c"),
-                "-Wl,--whole-archive", tools.library, "-Wl,--no-whole-archive", "-ldl", "-lpthread", "-lm", "-lrt",
-            ], mergeErrors: true, within: 60)
-        try #require(built.exit == 0, "\(built.output)")
-        return path
+        return try await MarkedRecording.checker(
+            "checker", compiler: tools.compiler,
+            ["-Wl,--whole-archive", tools.library, "-Wl,--no-whole-archive", "-lpthread", "-lm", "-lrt"], folder)
     }
-
-    /// Frames of two 16-bit numbers, twenty thousand a second, for two seconds.
-    private static let server = """
-        import socket, struct, time
-        s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(1)
-        print("port", s.getsockname()[1], flush=True)
-        c, _ = s.accept()
-        begin = time.monotonic()
-        for k in range(200):
-            try: c.sendall(struct.pack("<hh", k, -k) * 200)
-            except OSError: break
-            time.sleep(max(0, begin + (k + 1) / 100 - time.monotonic()))
-        c.close()
-        """
 
     private func record(_ environment: [String: String], _ folder: TemporaryFolder) async throws
         -> (exit: Int32, output: String)
     {
-        let python = try #require(Checkout.program("python3"))
-        let server = try Peer(python, ["-c", Self.server])
-        let port = try await server.expect("port ")
-        return try await Peer.run(
-            Product.path("meterbench"),
-            [
-                "record", "127.0.0.1:\(port)", "--channels", "U1=V*1,I1=A*1", "--form", "int16", "--rate", "20000",
-                "--seconds", "1.5", "--into", folder.path + "/w",
-            ], environment: environment, mergeErrors: true, within: 60)
+        try await MarkedRecording.run(Product.path("meterbench"), environment, folder)
     }
 
     /// How often the loop was entered, as the checker prints at the end.

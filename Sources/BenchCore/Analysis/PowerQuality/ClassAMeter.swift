@@ -121,7 +121,7 @@ public final class ClassAMeter {
             times: FrameTimes(
                 start: times.seconds(inner.centre), step: times.step * Double(inner.factor)),
             interval: setup.flickerInterval, begin: setup.flickerBegin)
-        flickerWork = .allocate(capacity: max(most, inner.outputs(most)))
+        flickerWork = .lanes(max(most, inner.outputs(most)))
         detector = try VoltageEventDetector(channels: Self.phases, thresholds: setup.thresholds)
         changes = try RapidChangeDetector(channels: Self.phases, nominal: nominal, thresholds: setup.thresholds)
     }
@@ -143,6 +143,9 @@ public final class ClassAMeter {
     /// Takes frames of eight raw numbers each; gives what became known with them.
     public func process(_ numbers: UnsafePointer<Int32>, frames: Int) -> Findings {
         var findings = Findings()
+        // Room for the Urms(1/2) of so long a piece at once.
+        let halfCycles = 2 * setup.nominal.range.upperBound * Double(frames) / setup.rate
+        if halfCycles > 1 { findings.values.reserveCapacity(Self.phases * (Int(halfCycles) + 1)) }
         var from = 0
         while from < frames {
             let end = min(frames, from + Self.piece)

@@ -7,7 +7,7 @@ final class LaneFlickerMeter {
         var chain: FlickerLanes
         var most = Lanes.zero, newest = Lanes.zero
     }
-    private var state: [State]
+    private let state: UnsafeMutablePointer<State>
     /// `FlickerClasses.count` of each channel.
     private let classes: UnsafeMutablePointer<UInt32>
     private let times: FrameTimes
@@ -20,12 +20,18 @@ final class LaneFlickerMeter {
         self.times = times
         self.interval = interval
         self.begin = begin
-        state = [State](repeating: State(chain: FlickerLanes(lamp, rate: 1 / times.step)), count: width)
+        // Memory of its own for what changes with each frame: no count of references, no check for other users.
+        state = UnsafeMutableRawPointer.allocate(byteCount: width * MemoryLayout<State>.stride, alignment: 64)
+            .bindMemory(to: State.self, capacity: width)
+        state.initialize(repeating: State(chain: FlickerLanes(lamp, rate: 1 / times.step)), count: width)
         classes = .allocate(capacity: 4 * width * FlickerClasses.count)
         classes.initialize(repeating: 0, count: 4 * width * FlickerClasses.count)
     }
 
-    deinit { classes.deallocate() }
+    deinit {
+        classes.deallocate()
+        state.deallocate()
+    }
 
     /// Takes frames; hands out the severities of all channels of every interval that ended with them.
     func process(_ input: UnsafePointer<Lanes>, _ count: Int, _ output: ([FlickerSeverity]) -> Void) {
@@ -65,7 +71,7 @@ final class LaneFlickerMeter {
         }
         finished += 1
         classes.update(repeating: 0, count: 4 * width * size)
-        for n in state.indices { state[n].most = .zero }
+        for n in 0..<width { state[n].most = .zero }
         return found
     }
 
@@ -100,7 +106,7 @@ public final class EightChannelFlicker {
     private let cascade: HalfBandCascade
     private let meter: LaneFlickerMeter
     private let work: UnsafeMutablePointer<Lanes>
-    private static let piece = 1024
+    private static let piece = 256
 
     /// For a lamp; `rate` in frames a second, from 4 000 to 100 million; `interval` and `begin` in s, as `FlickerMeter` has them.
     ///
@@ -116,7 +122,7 @@ public final class EightChannelFlicker {
         cascade = HalfBandCascade(width: 2, rate: rate, least: 3000, pass: 1000, attenuation: 70, most: Self.piece)
         meter = LaneFlickerMeter(
             lamp, width: 2, times: FrameTimes(cascade, rate: rate), interval: interval, begin: begin)
-        work = .allocate(capacity: 2 * max(Self.piece, cascade.outputs(Self.piece)))
+        work = .lanes(2 * max(Self.piece, cascade.outputs(Self.piece)))
     }
 
     deinit { work.deallocate() }

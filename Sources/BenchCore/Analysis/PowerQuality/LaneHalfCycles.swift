@@ -11,7 +11,10 @@ final class LaneHalfCycles {
     private let slow: LaneHistory
     /// The band-pass, from its middle to its end: it is symmetrical.
     private let taps: UnsafeMutablePointer<Double>, half: Int
-    private var followers: [CycleFollower]
+    /// What the band-pass makes of the newest frames.
+    private let passed: UnsafeMutablePointer<Lanes>
+    /// In memory of their own: the loop neither counts references nor checks for other users.
+    private let followers: UnsafeMutablePointer<CycleFollower>
     private var begun: [Bool]
     /// Room for edges.
     private var kept: [CycleFollower.Edge] = []
@@ -40,11 +43,18 @@ final class LaneHalfCycles {
         slow = LaneHistory(width: 1, holding: 8 * half + 64, most: cascade.outputs(most) + 1)
         let follower = CycleFollower(
             nominal: rate / nominal.hertz, least: 0.03 * declared * 2.0.squareRoot())
-        followers = [CycleFollower](repeating: follower, count: channels)
+        followers = .allocate(capacity: channels)
+        followers.initialize(repeating: follower, count: channels)
+        passed = .lanes(cascade.outputs(most) + 4)
         begun = [Bool](repeating: false, count: channels)
     }
 
-    deinit { taps.deallocate() }
+    deinit {
+        taps.deallocate()
+        passed.deallocate()
+        followers.deinitialize(count: channels)
+        followers.deallocate()
+    }
 
     /// Frames that the history must hold.
     static func frames(rate: Double, nominal: NominalFrequency) -> Int {
@@ -64,23 +74,19 @@ final class LaneHalfCycles {
         for n in 0..<frames { room[n] = from[2 &* n] }
         slow.append(cascade.run(frames, into: target))
         let factor = Double(cascade.factor)
-        var ahead: Lanes?
+        guard due < slow.end else { return }
+        let first = due, count = slow.end - due, passed = passed
+        Self.pass(slow.frame(due - half), count, taps, half, passed)
+        var previous = previous
         var edges: [CycleFollower.Edge] = []
         swap(&edges, &kept)
         defer { swap(&edges, &kept) }
-        while due < slow.end {
-            let y: Lanes
-            if let known = ahead {
-                (y, ahead) = (known, nil)
-            } else if due + 1 < slow.end {
-                let pair = passed(slow.frame(due - half))
-                (y, ahead) = (pair.0, pair.1)
-            } else {
-                // The one behind it is not there yet: room for it is.
-                y = passed(slow.frame(due - half)).0
-            }
-            let place = cascade.centre + Double(due - half) * factor
-            if due > 2 * half, place > quiet || differ(y) {
+        // Whole numbers: nothing adds up.
+        var place = cascade.centre + Double(first - half) * factor
+        for n in 0..<count {
+            defer { place += factor }
+            let y = passed[n], due = first &+ n
+            if place > quiet || Self.differ(y, previous), due > 2 * half {
                 quiet = .infinity
                 for channel in 0..<channels {
                     defer { quiet = min(quiet, followers[channel].quiet) }
@@ -96,22 +102,36 @@ final class LaneHalfCycles {
                 }
             }
             previous = y
-            due += 1
         }
+        self.previous = previous
+        due += count
     }
 
     /// Whether one of the voltages crossed zero since the value before.
     @inline(__always)
-    private func differ(_ y: Lanes) -> Bool {
+    private static func differ(_ y: Lanes, _ previous: Lanes) -> Bool {
         let signs =
             unsafeBitCast(y, to: SIMD4<Int64>.self) ^ unsafeBitCast(previous, to: SIMD4<Int64>.self)
         return signs.x | signs.y | signs.z | signs.w < 0
     }
 
+    /// The band-pass around so many frames, two at a time. Where their number is odd, one more is written, which is worth nothing: the frames behind
+    /// the last are not there yet, but room for them is.
+    @inline(never)
+    private static func pass(
+        _ from: UnsafeMutablePointer<Lanes>, _ count: Int, _ weights: UnsafePointer<Double>, _ half: Int,
+        _ output: UnsafeMutablePointer<Lanes>
+    ) {
+        for n in 0..<((count + 1) / 2) {
+            (output[2 &* n], output[2 &* n &+ 1]) = passed(from + 2 &* n, weights, half)
+        }
+    }
+
     /// The band-pass around a frame and the one behind it, which share what they read.
     @inline(__always)
-    private func passed(_ middle: UnsafeMutablePointer<Lanes>) -> (Lanes, Lanes) {
-        let weights = taps
+    private static func passed(
+        _ middle: UnsafeMutablePointer<Lanes>, _ weights: UnsafePointer<Double>, _ half: Int
+    ) -> (Lanes, Lanes) {
         let first = Lanes(repeating: weights[0])
         var a = first * middle[0]
         var b = first * middle[1]

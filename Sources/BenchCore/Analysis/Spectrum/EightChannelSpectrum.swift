@@ -6,7 +6,7 @@
 public final class EightChannelSpectrum {
     /// Points of the window, cycles in it, and the highest order.
     public let count: Int, cycles: Int, highest: Int
-    private let transform: FourierTransform
+    private let transform: BlockedTransform
     /// The window is taken apart into so many, each of every so-manieth frame: `count` = `parts` · points of the transform.
     private let parts: Int
     private let data: UnsafeMutablePointer<Lanes>, scratch: UnsafeMutablePointer<Lanes>
@@ -16,8 +16,10 @@ public final class EightChannelSpectrum {
     private let powers: UnsafeMutablePointer<Lanes>
     private let lines: Int
     /// Turns of 0 … 511 frames, and of multiples of 512: cosine and sine in turn.
-    private let fine: [Double], coarse: [Double]
+    private let fine: UnsafeMutablePointer<Double>, coarse: UnsafeMutablePointer<Double>
     private static let fineBits = 9
+    /// Points of a window that is transformed at once.
+    private static let whole = 4000
 
     /// For windows of `count` points (a product of 2, 3 and 5) that hold `cycles` cycles; `nil` for other numbers, or where the
     /// window has no room for `highest` orders. With `groups` the lines half-way beyond the highest order are computed too, which its group needs.
@@ -25,28 +27,29 @@ public final class EightChannelSpectrum {
         guard count > 0, cycles > 0, highest > 0, FourierTransform(count: count) != nil else { return nil }
         let lines = highest * cycles + (groups ? max(2, cycles / 2 + 1) : 2)
         guard lines - 1 < (count + 1) / 2 else { return nil }
-        // The shortest transform that keeps the wanted lines apart: it stays in the cache, and no line that nobody asked for is computed.
-        let points = (2 * lines...max(2 * lines, count)).first { count % $0 == 0 } ?? count
-        guard let transform = FourierTransform(count: points) else { return nil }
+        // A short window at once; of a longer one no line that nobody asked for is computed, and the transform stays in the cache: the shortest one
+        // that keeps the wanted lines apart.
+        let points =
+            count <= Self.whole ? count : (2 * lines...max(2 * lines, count)).first { count % $0 == 0 } ?? count
+        guard let transform = BlockedTransform(count: points) else { return nil }
         self.transform = transform
         self.count = count
         self.cycles = cycles
         self.highest = highest
         self.lines = lines
         parts = count / points
-        data = .allocate(capacity: 2 * points)
-        scratch = .allocate(capacity: 2 * points)
-        sums = .allocate(capacity: 4 * lines)
-        powers = .allocate(capacity: 2 * lines)
-        data.initialize(repeating: .zero, count: 2 * points)
-        scratch.initialize(repeating: .zero, count: 2 * points)
-        sums.initialize(repeating: .zero, count: 4 * lines)
-        powers.initialize(repeating: .zero, count: 2 * lines)
-        func table(_ steps: Int, _ step: Int) -> [Double] {
-            (0..<steps).flatMap { n -> [Double] in
+        data = .lanes(2 * points)
+        scratch = .lanes(2 * points)
+        sums = .lanes(4 * lines)
+        powers = .lanes(2 * lines)
+        func table(_ steps: Int, _ step: Int) -> UnsafeMutablePointer<Double> {
+            let made = UnsafeMutablePointer<Double>.allocate(capacity: 2 * steps)
+            for n in 0..<steps {
                 let (re, im) = FourierTransform.turn(n * step, of: count)
-                return [re, im]
+                (made + 2 * n).initialize(to: re)
+                (made + 2 * n + 1).initialize(to: im)
             }
+            return made
         }
         let block = 1 << Self.fineBits
         fine = table(block, 1)
@@ -58,6 +61,8 @@ public final class EightChannelSpectrum {
         scratch.deallocate()
         sums.deallocate()
         powers.deallocate()
+        fine.deallocate()
+        coarse.deallocate()
     }
 
     /// Takes a window of `count` frames of eight numbers each.
@@ -69,50 +74,60 @@ public final class EightChannelSpectrum {
                 data[2 &* n] = Lanes(frame.lowHalf)
                 data[2 &* n &+ 1] = Lanes(frame.highHalf)
             }
-            add(transform.run(data, scratch), part)
+            add(data, stride: 1, part)
         }
         square()
     }
 
     /// Takes a window of `count` points, voltages and currents in turn, in any unit.
-    @inline(never)
     func take(_ window: UnsafePointer<Lanes>) {
-        for part in 0..<parts {
-            var from = window + 2 &* part
-            for n in 0..<transform.count {
-                data[2 &* n] = from[0]
-                data[2 &* n &+ 1] = from[1]
-                from += 2 &* parts
-            }
-            add(transform.run(data, scratch), part)
-        }
+        for part in 0..<parts { add(window + 2 &* part, stride: parts, part) }
         square()
     }
 
     /// Adds what one part has to say of each line, turned by the frames that it begins later: the outer step of a transform in two
     /// (C. Van Loan, «Computational Frameworks for the Fast Fourier Transform», 3.3), for the wanted lines alone.
-    @inline(never)
-    private func add(_ spectrum: UnsafeMutablePointer<Lanes>, _ part: Int) {
-        let points = transform.count, mask = 1 << Self.fineBits - 1
-        fine.withUnsafeBufferPointer { fine in
-            coarse.withUnsafeBufferPointer { coarse in
-                for k in 0..<lines {
-                    let m = k &* part, low = 2 &* (m & mask), high = 2 &* (m &>> Self.fineBits)
-                    let (a, b, c, d) = (coarse[high], coarse[high &+ 1], fine[low], fine[low &+ 1])
-                    let x = Lanes(repeating: a * c - b * d), y = Lanes(repeating: a * d + b * c)
-                    let (re, im) = (spectrum[2 &* k], spectrum[2 &* k &+ 1])
+    private func add(_ source: UnsafePointer<Lanes>, stride: Int, _ part: Int) {
+        let points = transform.count, lines = lines
+        transform.run(source, stride: stride, data, scratch) { spectrum, first, step, count in
+            // Lines 0, 1, 2 … and −1, −2 …, of what is there.
+            let ahead = first < lines ? min(count, (lines - 1 - first) / step + 1) : 0
+            let behind = max(ahead, (points - lines - first) / step + 1)
+            if part == 0 {
+                for q in 0..<ahead {
+                    let at = sums + 4 &* (first &+ step &* q)
+                    at[0] = spectrum[2 &* q]
+                    at[1] = spectrum[2 &* q &+ 1]
+                }
+                for q in behind..<max(behind, count) {
+                    let at = sums + 4 &* (points &- first &- step &* q)
+                    at[2] = spectrum[2 &* q]
+                    at[3] = spectrum[2 &* q &+ 1]
+                }
+            } else {
+                for q in 0..<ahead {
+                    let k = first &+ step &* q, at = sums + 4 &* k
+                    let (x, y) = turn(k &* part), (re, im) = (spectrum[2 &* q], spectrum[2 &* q &+ 1])
+                    at[0] = at[0].plus(re, times: x).minus(im, times: y)
+                    at[1] = at[1].plus(re, times: y).plus(im, times: x)
+                }
+                for q in behind..<max(behind, count) {
                     // Line −k turns the other way.
-                    let back = k == 0 ? 0 : points &- k
-                    let (re2, im2) = (spectrum[2 &* back], spectrum[2 &* back &+ 1])
-                    let at = 4 &* k
-                    let first = part == 0
-                    sums[at] = (first ? .zero : sums[at]) + (re * x).minus(im, times: y)
-                    sums[at &+ 1] = (first ? .zero : sums[at &+ 1]) + (re * y).plus(im, times: x)
-                    sums[at &+ 2] = (first ? .zero : sums[at &+ 2]) + (re2 * x).plus(im2, times: y)
-                    sums[at &+ 3] = (first ? .zero : sums[at &+ 3]) + (im2 * x).minus(re2, times: y)
+                    let k = points &- first &- step &* q, at = sums + 4 &* k
+                    let (x, y) = turn(k &* part), (re, im) = (spectrum[2 &* q], spectrum[2 &* q &+ 1])
+                    at[2] = at[2].plus(re, times: x).plus(im, times: y)
+                    at[3] = at[3].plus(im, times: x).minus(re, times: y)
                 }
             }
         }
+    }
+
+    /// Cosine and sine of so many frames' turn.
+    @inline(__always)
+    private func turn(_ frames: Int) -> (Lanes, Lanes) {
+        let low = 2 &* (frames & (1 << Self.fineBits - 1)), high = 2 &* (frames &>> Self.fineBits)
+        let (a, b, c, d) = (coarse[high], coarse[high &+ 1], fine[low], fine[low &+ 1])
+        return (Lanes(repeating: a * c - b * d), Lanes(repeating: a * d + b * c))
     }
 
     /// Line by line the squares of voltages and currents out of their common spectrum (see `SpectrumMaker`).

@@ -4,52 +4,54 @@
 
 /// The discrete Fourier transform of four complex signals side by side, in double precision.
 ///
-/// Mixed radix (2, 3, 4, 5) and self-sorting: the method of Stockham, as in C. Van Loan, «Computational Frameworks for the
+/// Mixed radix (2 to 6) and self-sorting: the method of Stockham, as in C. Van Loan, «Computational Frameworks for the
 /// Fast Fourier Transform» (SIAM 1992), 1.7. Four signals share each step, so that every operation is one of four lanes. Two real
 /// channels travel as the two parts of one complex signal, so one transform does eight channels.
 struct FourierTransform: Sendable {
     /// Points of the transform: a product of 2, 3 and 5.
     let count: Int
-    /// One pass: its radix, the blocks it is made of, how many numbers of earlier passes stay together, and where its factors begin.
-    private struct Pass {
-        var radix: Int, blocks: Int, together: Int, factors: Int
-    }
-    private let passes: [Pass]
+    private let passes: [FourierPass]
     /// Cosine and sine of the turning factors, pass after pass.
     private let factors: [Double]
 
     /// A transform of that many points; `nil` unless it is a product of 2, 3 and 5.
     init?(count: Int) {
-        guard count > 0 else { return nil }
-        var radices: [Int] = []
-        var rest = count
-        for radix in [4, 2, 3, 5] {
-            while rest % radix == 0 {
-                radices.append(radix)
-                rest /= radix
-            }
-        }
-        guard rest == 1 else { return nil }
+        guard count > 0, let radices = Self.radices(count) else { return nil }
         self.count = count
-        var passes: [Pass] = []
+        var passes: [FourierPass] = []
         var factors: [Double] = []
         var length = count
         var together = 1
         for radix in radices {
-            let blocks = length / radix
-            passes.append(Pass(radix: radix, blocks: blocks, together: together, factors: factors.count))
-            for p in 0..<blocks {
-                for k in 1..<radix {
-                    let (re, im) = Self.turn(p * k, of: length)
-                    factors.append(re)
-                    factors.append(im)
-                }
-            }
-            length = blocks
+            passes.append(
+                FourierPass(
+                    radix: radix, blocks: length / radix, together: together, advance: radix * together, step: together,
+                    factors: factors.count))
+            factors += FourierPass.factors(radix: radix, length: length)
+            length /= radix
             together *= radix
         }
         self.passes = passes
         self.factors = factors
+    }
+
+    /// The radices of as few passes as may be; `nil` unless the number is a product of 2, 3 and 5.
+    static func radices(_ count: Int) -> [Int]? {
+        var rest = count
+        func times(_ factor: Int) -> Int {
+            var found = 0
+            while rest % factor == 0 {
+                rest /= factor
+                found += 1
+            }
+            return found
+        }
+        let two = times(2), three = times(3), five = times(5)
+        guard rest == 1 else { return nil }
+        func passes(_ six: Int) -> Int { six + (two - six) / 2 + (two - six) % 2 + (three - six) }
+        let six = (0...min(two, three)).min { passes($0) < passes($1) } ?? 0
+        func some(_ radix: Int, _ count: Int) -> [Int] { [Int](repeating: radix, count: count) }
+        return some(4, (two - six) / 2) + some(6, six) + some(5, five) + some(3, three - six) + some(2, (two - six) % 2)
     }
 
     /// e^(−2πi · part / whole), from an angle of at most an eighth of a turn: so the last digit is right.
@@ -102,135 +104,10 @@ struct FourierTransform: Sendable {
         factors.withUnsafeBufferPointer { table in
             guard let table = table.baseAddress else { return }
             for pass in passes {
-                let turns = table + pass.factors
-                switch pass.radix {
-                case 2: Self.two(from, to, pass.blocks, pass.together, turns)
-                case 3: Self.three(from, to, pass.blocks, pass.together, turns)
-                case 4: Self.four(from, to, pass.blocks, pass.together, turns)
-                default: Self.five(from, to, pass.blocks, pass.together, turns)
-                }
+                pass.run(from, to, table + pass.factors)
                 swap(&from, &to)
             }
         }
         return from
-    }
-}
-
-// MARK: passes
-
-extension FourierTransform {
-    private typealias Memory = UnsafeMutablePointer<Lanes>
-
-    /// One complex number of each of the four signals.
-    private struct Point {
-        var re: Lanes, im: Lanes
-
-        @inline(__always) init(_ re: Lanes, _ im: Lanes) {
-            self.re = re
-            self.im = im
-        }
-        @inline(__always) init(_ memory: Memory, _ index: Int) {
-            re = memory[2 &* index]
-            im = memory[2 &* index &+ 1]
-        }
-        @inline(__always) func store(_ memory: Memory, _ index: Int) {
-            memory[2 &* index] = re
-            memory[2 &* index &+ 1] = im
-        }
-        @inline(__always) func turned(_ turns: UnsafePointer<Double>, _ k: Int) -> Point {
-            let c = Lanes(repeating: turns[2 &* k]), s = Lanes(repeating: turns[2 &* k &+ 1])
-            return Point((re * c).minus(im, times: s), (re * s).plus(im, times: c))
-        }
-        @inline(__always) static func + (a: Point, b: Point) -> Point { Point(a.re + b.re, a.im + b.im) }
-        @inline(__always) static func - (a: Point, b: Point) -> Point { Point(a.re - b.re, a.im - b.im) }
-        @inline(__always) static func * (a: Double, b: Point) -> Point {
-            let a = Lanes(repeating: a)
-            return Point(a * b.re, a * b.im)
-        }
-        /// This plus a multiple of another.
-        @inline(__always) func plus(_ a: Double, times b: Point) -> Point {
-            let a = Lanes(repeating: a)
-            return Point(re.plus(a, times: b.re), im.plus(a, times: b.im))
-        }
-        /// Times −i.
-        @inline(__always) var quarter: Point { Point(im, -re) }
-    }
-
-    @inline(never)
-    private static func two(
-        _ x: Memory, _ y: Memory, _ blocks: Int, _ together: Int, _ turns: UnsafePointer<Double>
-    ) {
-        for p in 0..<blocks {
-            let w = turns + 2 &* p
-            for q in 0..<together {
-                let a = Point(x, q &+ together &* p), b = Point(x, q &+ together &* (p &+ blocks))
-                let at = q &+ together &* 2 &* p
-                (a + b).store(y, at)
-                (a - b).turned(w, 0).store(y, at &+ together)
-            }
-        }
-    }
-
-    @inline(never)
-    private static func three(
-        _ x: Memory, _ y: Memory, _ blocks: Int, _ together: Int, _ turns: UnsafePointer<Double>
-    ) {
-        let half = 0.75.squareRoot()
-        for p in 0..<blocks {
-            let w = turns + 4 &* p
-            for q in 0..<together {
-                let a = Point(x, q &+ together &* p), b = Point(x, q &+ together &* (p &+ blocks))
-                let c = Point(x, q &+ together &* (p &+ 2 &* blocks))
-                let sum = b + c, middle = a.plus(-0.5, times: sum), side = half * (b - c).quarter
-                let at = q &+ together &* 3 &* p
-                (a + sum).store(y, at)
-                (middle + side).turned(w, 0).store(y, at &+ together)
-                (middle - side).turned(w, 1).store(y, at &+ 2 &* together)
-            }
-        }
-    }
-
-    @inline(never)
-    private static func four(
-        _ x: Memory, _ y: Memory, _ blocks: Int, _ together: Int, _ turns: UnsafePointer<Double>
-    ) {
-        for p in 0..<blocks {
-            let w = turns + 6 &* p
-            for q in 0..<together {
-                let a = Point(x, q &+ together &* p), b = Point(x, q &+ together &* (p &+ blocks))
-                let c = Point(x, q &+ together &* (p &+ 2 &* blocks)), d = Point(x, q &+ together &* (p &+ 3 &* blocks))
-                let ac = a + c, bd = b + d, a_c = a - c, b_d = (b - d).quarter
-                let at = q &+ together &* 4 &* p
-                (ac + bd).store(y, at)
-                (a_c + b_d).turned(w, 0).store(y, at &+ together)
-                (ac - bd).turned(w, 1).store(y, at &+ 2 &* together)
-                (a_c - b_d).turned(w, 2).store(y, at &+ 3 &* together)
-            }
-        }
-    }
-
-    @inline(never)
-    private static func five(
-        _ x: Memory, _ y: Memory, _ blocks: Int, _ together: Int, _ turns: UnsafePointer<Double>
-    ) {
-        let c1 = cos(2 * Double.pi / 5), s1 = sin(2 * Double.pi / 5)
-        let c2 = cos(4 * Double.pi / 5), s2 = sin(4 * Double.pi / 5)
-        for p in 0..<blocks {
-            let w = turns + 8 &* p
-            for q in 0..<together {
-                let a = Point(x, q &+ together &* p), b = Point(x, q &+ together &* (p &+ blocks))
-                let c = Point(x, q &+ together &* (p &+ 2 &* blocks)), d = Point(x, q &+ together &* (p &+ 3 &* blocks))
-                let e = Point(x, q &+ together &* (p &+ 4 &* blocks))
-                let be = b + e, cd = c + d, b_e = (b - e).quarter, c_d = (c - d).quarter
-                let m1 = a.plus(c1, times: be).plus(c2, times: cd), m2 = a.plus(c2, times: be).plus(c1, times: cd)
-                let n1 = (s1 * b_e).plus(s2, times: c_d), n2 = (s2 * b_e).plus(-s1, times: c_d)
-                let at = q &+ together &* 5 &* p
-                (a + be + cd).store(y, at)
-                (m1 + n1).turned(w, 0).store(y, at &+ together)
-                (m2 + n2).turned(w, 1).store(y, at &+ 2 &* together)
-                (m2 - n2).turned(w, 2).store(y, at &+ 3 &* together)
-                (m1 - n1).turned(w, 3).store(y, at &+ 4 &* together)
-            }
-        }
     }
 }

@@ -19,7 +19,7 @@ public struct SpectrumMaker: Sendable {
         precondition(channels.allSatisfy { $0.count == count })
         var result: [[SpectralLine]] = []
         result.reserveCapacity(channels.count)
-        let memory = UnsafeMutablePointer<Lanes>.allocate(capacity: 4 * count)
+        let memory = UnsafeMutablePointer<Lanes>.lanes(4 * count)
         defer { memory.deallocate() }
         var first = 0
         while first < channels.count {

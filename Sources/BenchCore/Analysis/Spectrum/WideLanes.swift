@@ -24,6 +24,17 @@ extension SIMD4<Double> {
     func smaller(_ other: Self) -> Self { cbench_smaller(self, other) }
 }
 
+extension UnsafeMutablePointer<SIMD4<Double>> {
+    /// Memory for so many, all zero; each lies in one line of the cache (`allocate` gives no more than 16 bytes' alignment, and every second one would
+    /// lie in two, which takes twice as long to read). To be given back with `deallocate`.
+    static func lanes(_ count: Int) -> Self {
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: 32 * Swift.max(1, count), alignment: 64)
+            .bindMemory(to: Pointee.self, capacity: count)
+        memory.initialize(repeating: .zero, count: count)
+        return memory
+    }
+}
+
 /// For which processors the program is built.
 public enum WideLanes {
     /// Whether it uses fused multiply-add (x86-64: FMA with AVX2; arm64: always).

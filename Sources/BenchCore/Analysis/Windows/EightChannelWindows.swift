@@ -33,7 +33,7 @@ final class EightChannelWindows {
     private(set) var tracker: FrequencyTracker
     private let resampler: LaneResampler
     private let spectrum: EightChannelSpectrum
-    private let window: UnsafeMutablePointer<Lanes>, weights: UnsafeMutablePointer<Double>
+    private let window: UnsafeMutablePointer<Lanes>
     private let reference: Int
     /// The ticks at which windows begin anew; `nil` where the time of the frames is not known.
     var ticks: TenMinuteTicks?
@@ -62,15 +62,11 @@ final class EightChannelWindows {
         self.reference = reference
         self.times = times
         resampler = LaneResampler(pass: pass / rate)
-        window = .allocate(capacity: 2 * count)
-        window.initialize(repeating: .zero, count: 2 * count)
-        weights = .allocate(capacity: resampler.taps)
-        weights.initialize(repeating: 0, count: resampler.taps)
+        window = .lanes(2 * count)
     }
 
     deinit {
         window.deallocate()
-        weights.deallocate()
     }
 
     /// Frames that the history must hold: the longest window that the tracker lets pass, and what it waits for.
@@ -81,10 +77,13 @@ final class EightChannelWindows {
     /// Takes the last `frames` frames of the history; gives the windows that are complete with them.
     func feed(_ frames: Int, of history: LaneHistory, _ output: (EightChannelWindow) -> Void) {
         let from = history.frame(history.end - frames)
-        mono.removeAll(keepingCapacity: true)
-        let half = reference / 4, lane = reference % 4
-        for n in 0..<frames { mono.append(from[2 &* n &+ half][lane]) }
-        mono.withUnsafeBufferPointer { tracker.feed($0) }
+        if mono.count < frames { mono = [Double](repeating: 0, count: frames) }
+        // One number of every frame's eight.
+        let one = UnsafeRawPointer(from).assumingMemoryBound(to: Double.self) + reference
+        mono.withUnsafeMutableBufferPointer { mono in
+            for n in 0..<frames { mono[n] = one[8 &* n] }
+            tracker.feed(UnsafeBufferPointer(rebasing: mono[..<frames]))
+        }
         while let window = make(history) { output(window) }
     }
 
@@ -108,8 +107,7 @@ final class EightChannelWindows {
         tracker.forget(before: end - 12 * tracker.rate)
         // A frequency that jumps about without being one could stretch a window beyond what is held: it is left out, as a gap.
         guard begin - reach - 1 >= Double(history.first) else { return make(history) }
-        let sums = resampler.values(
-            history, from: begin, to: end, count: count, weights: weights, into: window)
+        let sums = resampler.values(history, from: begin, to: end, count: count, into: window)
         spectrum.take(window)
         return result(begin, end, held, sums)
     }

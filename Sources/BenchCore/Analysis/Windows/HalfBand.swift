@@ -5,13 +5,13 @@
 /// One halving of the rate of several channels side by side: a linear-phase half-band low-pass, whose every second weight is nothing.
 ///
 /// A Kaiser window as in A. V. Oppenheim, R. W. Schafer, «Discrete-Time Signal Processing», 7.5.3. What comes out does not depend on the pieces
-/// that went in. Used from one thread at a time.
-final class HalfBand {
+/// that went in. A `HalfBandCascade` owns its memory.
+struct HalfBand {
     /// Vectors of four channels in a frame: one or two.
     let width: Int
     /// Weights on either side; outputs stand at the frames `centre`, `centre` + 2, `centre` + 4 …
     let reach: Int, centre: Int
-    private let weights: [Double]
+    private let weights: UnsafeMutablePointer<Double>
     private let memory: UnsafeMutablePointer<Lanes>
     private let capacity: Int
     /// Frames in memory, and the one that the next output stands at.
@@ -37,19 +37,23 @@ final class HalfBand {
         // A constant stays what it is: the sides make the other half.
         let sum = sides.reduce(0, +)
         for n in sides.indices { sides[n] *= 0.25 / sum }
-        weights = sides
+        weights = .allocate(capacity: reach)
+        weights.initialize(from: sides, count: reach)
         self.reach = reach
         centre = 2 * reach - 1
         next = centre
         capacity = 2 * (most + 4 * reach)
-        memory = .allocate(capacity: width * capacity)
-        memory.initialize(repeating: .zero, count: width * capacity)
+        memory = .lanes(width * capacity)
     }
 
-    deinit { memory.deallocate() }
+    /// Gives its memory back.
+    func end() {
+        weights.deallocate()
+        memory.deallocate()
+    }
 
     /// Where the next `frames` frames are to be written.
-    func room(_ frames: Int) -> UnsafeMutablePointer<Lanes> {
+    mutating func room(_ frames: Int) -> UnsafeMutablePointer<Lanes> {
         if filled + frames > capacity {
             // What no output needs any more makes room.
             let gone = next - centre, kept = filled - gone
@@ -62,16 +66,13 @@ final class HalfBand {
     }
 
     /// Takes the frames that were written, and writes what comes of them; returns how many that are.
-    func run(_ frames: Int, into output: UnsafeMutablePointer<Lanes>) -> Int {
+    mutating func run(_ frames: Int, into output: UnsafeMutablePointer<Lanes>) -> Int {
         filled += frames
         let count = max(0, (filled - next - centre + 1) / 2)
-        weights.withUnsafeBufferPointer { weights in
-            guard let weights = weights.baseAddress else { return }
-            if width == 2 {
-                Self.two(memory + 2 * next, count, weights, reach, output)
-            } else {
-                Self.one(memory + next, count, weights, reach, output)
-            }
+        if width == 2 {
+            Self.two(memory + 2 * next, count, weights, reach, output)
+        } else {
+            Self.one(memory + next, count, weights, reach, output)
         }
         next += 2 * count
         return count
@@ -84,18 +85,35 @@ final class HalfBand {
     ) {
         let half = Lanes(repeating: 0.5)
         var middle = input, to = output
-        // Two outputs at a time, so that each weight is fetched once for both.
+        // Two outputs at a time: what stands before the one stands behind the other a step later, so each frame is fetched once for both.
         for _ in 0..<(count / 2) {
             var a = half * middle[0], b = half * middle[1], c = half * middle[4], d = half * middle[5]
-            var after = middle + 2, before = middle - 2
-            for j in 0..<reach {
-                let weight = Lanes(repeating: weights[j])
-                a = a.plus(weight, times: after[0] + before[0])
-                b = b.plus(weight, times: after[1] + before[1])
-                c = c.plus(weight, times: after[4] + before[4])
-                d = d.plus(weight, times: after[5] + before[5])
-                after += 4
-                before -= 4
+            var up0 = middle[2], up1 = middle[3]
+            var down0 = up0, down1 = up1
+            var after = middle + 6, before = middle - 2
+            var weight = weights
+            for _ in 0..<(reach / 2) {
+                let w = Lanes(repeating: weight[0]), v = Lanes(repeating: weight[1])
+                let next0 = after[0], next1 = after[1], last0 = before[0], last1 = before[1]
+                a = a.plus(w, times: up0 + last0)
+                b = b.plus(w, times: up1 + last1)
+                c = c.plus(w, times: next0 + down0)
+                d = d.plus(w, times: next1 + down1)
+                (up0, up1, down0, down1) = (after[4], after[5], before[-4], before[-3])
+                a = a.plus(v, times: next0 + down0)
+                b = b.plus(v, times: next1 + down1)
+                c = c.plus(v, times: up0 + last0)
+                d = d.plus(v, times: up1 + last1)
+                after += 8
+                before -= 8
+                weight += 2
+            }
+            if reach & 1 == 1 {
+                let w = Lanes(repeating: weight[0])
+                a = a.plus(w, times: up0 + before[0])
+                b = b.plus(w, times: up1 + before[1])
+                c = c.plus(w, times: after[0] + down0)
+                d = d.plus(w, times: after[1] + down1)
             }
             to[0] = a
             to[1] = b
@@ -127,8 +145,32 @@ final class HalfBand {
         _ output: UnsafeMutablePointer<Lanes>
     ) {
         let half = Lanes(repeating: 0.5)
-        for n in 0..<count {
-            let middle = input + 2 &* n
+        var middle = input, to = output
+        // Four outputs at a time, two and two of which share what they read.
+        for _ in 0..<(count / 4) {
+            var a = half * middle[0], b = half * middle[2], c = half * middle[4], d = half * middle[6]
+            var up0 = middle[1], up1 = middle[5]
+            var down0 = up0, down1 = up1
+            var after = middle + 3, before = middle - 1
+            for j in 0..<reach {
+                let weight = Lanes(repeating: weights[j])
+                let next0 = after[0], next1 = after[4], last0 = before[0], last1 = before[4]
+                a = a.plus(weight, times: up0 + last0)
+                b = b.plus(weight, times: next0 + down0)
+                c = c.plus(weight, times: up1 + last1)
+                d = d.plus(weight, times: next1 + down1)
+                (up0, up1, down0, down1) = (next0, next1, last0, last1)
+                after += 2
+                before -= 2
+            }
+            to[0] = a
+            to[1] = b
+            to[2] = c
+            to[3] = d
+            to += 4
+            middle += 8
+        }
+        for _ in 0..<(count & 3) {
             var a = half * middle[0]
             var after = middle + 1, before = middle - 1
             for j in 0..<reach {
@@ -136,7 +178,9 @@ final class HalfBand {
                 after += 2
                 before -= 2
             }
-            output[n] = a
+            to[0] = a
+            to += 1
+            middle += 2
         }
     }
 }
@@ -150,7 +194,8 @@ final class HalfBandCascade {
     /// Frames that are taken at once at most.
     let most: Int
     private let width: Int
-    private let stages: [HalfBand]
+    /// In memory of its own: the loops neither count references nor check for other users.
+    private let stages: UnsafeMutablePointer<HalfBand>, depth: Int
 
     /// From `rate` down to `least` … 2 · `least` (less where the rate itself is less); what lies below `pass` Hz stays.
     init(width: Int, rate: Double, least: Double, pass: Double, attenuation: Double, most: Int) {
@@ -170,22 +215,29 @@ final class HalfBandCascade {
         self.centre = centre
         self.most = most
         self.width = width
-        self.stages = stages
+        self.stages = .allocate(capacity: max(1, stages.count))
+        self.stages.initialize(from: stages, count: stages.count)
+        depth = stages.count
+    }
+
+    deinit {
+        for n in 0..<depth { stages[n].end() }
+        stages.deallocate()
     }
 
     /// Outputs that `frames` inputs make at most.
-    func outputs(_ frames: Int) -> Int { frames / factor + stages.count + 1 }
+    func outputs(_ frames: Int) -> Int { frames / factor + depth + 1 }
 
     /// Where the next `frames` frames are to be written, `output` where there is nothing to halve.
     func room(_ frames: Int, or output: UnsafeMutablePointer<Lanes>) -> UnsafeMutablePointer<Lanes> {
-        stages.first?.room(frames) ?? output
+        depth > 0 ? stages[0].room(frames) : output
     }
 
     /// Takes the frames that were written; returns how many came out, into `output`.
     func run(_ frames: Int, into output: UnsafeMutablePointer<Lanes>) -> Int {
         var count = frames
-        for n in stages.indices {
-            let target = n + 1 < stages.count ? stages[n + 1].room(count / 2 + 1) : output
+        for n in 0..<depth {
+            let target = n + 1 < depth ? stages[n + 1].room(count / 2 + 1) : output
             count = stages[n].run(count, into: target)
         }
         return count

@@ -5,9 +5,11 @@ enum LaneFrames {
     static func convert(_ numbers: UnsafePointer<Int32>, _ frames: Int, into output: UnsafeMutablePointer<Lanes>) {
         let raw = UnsafeRawPointer(numbers)
         for n in 0..<frames {
-            let frame = raw.loadUnaligned(fromByteOffset: 32 &* n, as: SIMD8<Int32>.self)
-            output[2 &* n] = Lanes(frame.lowHalf)
-            output[2 &* n &+ 1] = Lanes(frame.highHalf)
+            // Four at a time, as they are converted on the way from memory.
+            let low = raw.loadUnaligned(fromByteOffset: 32 &* n, as: SIMD4<Int32>.self)
+            let high = raw.loadUnaligned(fromByteOffset: 32 &* n &+ 16, as: SIMD4<Int32>.self)
+            output[2 &* n] = Lanes(low)
+            output[2 &* n &+ 1] = Lanes(high)
         }
     }
 
@@ -19,9 +21,10 @@ enum LaneFrames {
     ) {
         let raw = UnsafeRawPointer(numbers)
         for n in 0..<frames {
-            let frame = raw.loadUnaligned(fromByteOffset: 32 &* n, as: SIMD8<Int32>.self)
-            output[2 &* n] = offset.0.plus(scale.0, times: Lanes(frame.lowHalf))
-            output[2 &* n &+ 1] = offset.1.plus(scale.1, times: Lanes(frame.highHalf))
+            let low = raw.loadUnaligned(fromByteOffset: 32 &* n, as: SIMD4<Int32>.self)
+            let high = raw.loadUnaligned(fromByteOffset: 32 &* n &+ 16, as: SIMD4<Int32>.self)
+            output[2 &* n] = offset.0.plus(scale.0, times: Lanes(low))
+            output[2 &* n &+ 1] = offset.1.plus(scale.1, times: Lanes(high))
         }
     }
 }

@@ -15,8 +15,7 @@ final class LaneHistory {
         least = holding
         self.holding = holding
         capacity = holding + holding / 2 + 2 * most
-        memory = .allocate(capacity: width * capacity)
-        memory.initialize(repeating: .zero, count: width * capacity)
+        memory = .lanes(width * capacity)
     }
 
     deinit { memory.deallocate() }

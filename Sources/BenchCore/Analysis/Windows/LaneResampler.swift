@@ -7,12 +7,14 @@
 ///
 /// A sinc under a Kaiser window; its coefficients stand in a table of 512 places between two frames and are interpolated linearly, which is right
 /// within 3 ppm at the highest frequency and by far more at the fundamental.
-struct LaneResampler: Sendable {
+final class LaneResampler {
     /// Weights for each value: a multiple of four; frames on either side of a place.
     let taps: Int
     var reach: Int { taps / 2 }
     private static let placeBits: Int64 = 9, places = 1 << 9
-    private let table: [Double]
+    /// `taps` weights of each place, and room for those of one value.
+    private let table: UnsafeMutablePointer<Double>, room: UnsafeMutablePointer<Double>
+    private let memory: UnsafeMutablePointer<Lanes>
 
     /// For signals below `pass`, a share of the rate, at most 0.4; images are 85 dB down.
     init(pass: Double) {
@@ -36,8 +38,13 @@ struct LaneResampler: Sendable {
             table += row.map { $0 / sum }
         }
         self.taps = taps
-        self.table = table
+        memory = .lanes((table.count + taps) / 4)
+        self.table = UnsafeMutableRawPointer(memory).assumingMemoryBound(to: Double.self)
+        self.table.update(from: table, count: table.count)
+        room = self.table + table.count
     }
+
+    deinit { memory.deallocate() }
 
     /// Sums over a window: squares of voltages and currents, and their products.
     struct Sums {
@@ -45,11 +52,10 @@ struct LaneResampler: Sendable {
     }
 
     /// `count` frames from one place (included) to another (not included) into `output`, and their sums. Both places lie at least `reach` within
-    /// the history. `weights` is room for `taps` numbers.
+    /// the history.
     @inline(never)
     func values(
-        _ history: LaneHistory, from begin: Double, to end: Double, count: Int, weights: UnsafeMutablePointer<Double>,
-        into output: UnsafeMutablePointer<Lanes>
+        _ history: LaneHistory, from begin: Double, to end: Double, count: Int, into output: UnsafeMutablePointer<Lanes>
     ) -> Sums {
         // Places in steps of 2⁻⁴⁴ of a frame: no conversion and no check for each value.
         let bits: Int64 = 44, fine: Int64 = bits - Self.placeBits
@@ -57,43 +63,40 @@ struct LaneResampler: Sendable {
         let step = Int64(((end - begin) / Double(count) * unit).rounded())
         var place = Int64(((begin - Double(history.first)) * unit).rounded())
         let frames = UnsafePointer(history.frame(history.first))
-        let taps = taps, before = reach - 1, toShare = 1 / Double(Int64(1) << fine)
+        let taps = taps, table = table, weights = room, before = reach - 1, toShare = 1 / Double(Int64(1) << fine)
         var sums = Sums()
-        table.withUnsafeBufferPointer { table in
-            guard let table = table.baseAddress else { return }
-            for n in 0..<count {
-                let row = Int((place &>> fine) & (Int64(Self.places) - 1))
-                let share = Lanes(repeating: Double(place & ((Int64(1) << fine) - 1)) * toShare)
-                let low = UnsafeRawPointer(table + row &* taps), high = low + 8 &* taps
-                var x = frames + 2 &* (Int(place &>> bits) &- before)
-                place &+= step
-                // The weights by way of memory, where each is fetched into all lanes at once.
-                var at = 0
-                while at < taps {
-                    let one = low.loadUnaligned(fromByteOffset: 8 &* at, as: Lanes.self)
-                    let two = high.loadUnaligned(fromByteOffset: 8 &* at, as: Lanes.self)
-                    UnsafeMutableRawPointer(weights + at).storeBytes(
-                        of: one.plus(share, times: two - one), as: Lanes.self)
-                    at &+= 4
-                }
-                var a = Lanes.zero, b = Lanes.zero, c = Lanes.zero, d = Lanes.zero
-                at = 0
-                while at < taps {
-                    let w0 = Lanes(repeating: weights[at]), w1 = Lanes(repeating: weights[at &+ 1])
-                    a = a.plus(w0, times: x[0])
-                    b = b.plus(w0, times: x[1])
-                    c = c.plus(w1, times: x[2])
-                    d = d.plus(w1, times: x[3])
-                    x += 4
-                    at &+= 2
-                }
-                let u = a + c, i = b + d
-                sums.uu = sums.uu.plus(u, times: u)
-                sums.ii = sums.ii.plus(i, times: i)
-                sums.ui = sums.ui.plus(u, times: i)
-                output[2 &* n] = u
-                output[2 &* n &+ 1] = i
+        for n in 0..<count {
+            let row = Int((place &>> fine) & (Int64(Self.places) - 1))
+            let share = Lanes(repeating: Double(place & ((Int64(1) << fine) - 1)) * toShare)
+            let low = UnsafeRawPointer(table + row &* taps), high = low + 8 &* taps
+            var x = frames + 2 &* (Int(place &>> bits) &- before)
+            place &+= step
+            // The weights by way of memory, where each is fetched into all lanes at once.
+            var at = 0
+            while at < taps {
+                let one = low.loadUnaligned(fromByteOffset: 8 &* at, as: Lanes.self)
+                let two = high.loadUnaligned(fromByteOffset: 8 &* at, as: Lanes.self)
+                UnsafeMutableRawPointer(weights + at).storeBytes(
+                    of: one.plus(share, times: two - one), as: Lanes.self)
+                at &+= 4
             }
+            var a = Lanes.zero, b = Lanes.zero, c = Lanes.zero, d = Lanes.zero
+            at = 0
+            while at < taps {
+                let w0 = Lanes(repeating: weights[at]), w1 = Lanes(repeating: weights[at &+ 1])
+                a = a.plus(w0, times: x[0])
+                b = b.plus(w0, times: x[1])
+                c = c.plus(w1, times: x[2])
+                d = d.plus(w1, times: x[3])
+                x += 4
+                at &+= 2
+            }
+            let u = a + c, i = b + d
+            sums.uu = sums.uu.plus(u, times: u)
+            sums.ii = sums.ii.plus(i, times: i)
+            sums.ui = sums.ui.plus(u, times: i)
+            output[2 &* n] = u
+            output[2 &* n &+ 1] = i
         }
         return sums
     }
