@@ -20,6 +20,7 @@ let verbs: [Verb] = [
     .wire,
     .instruments,
     .analyze,
+    .radio,
     .record,
     .doctor,
     .version,

@@ -356,17 +356,13 @@ public final class BurstDetector {
                     mean, floor.mean, low: part.lowerBound, high: part.upperBound, binWidth: binWidth)
             else { continue }
             let filter = filter(channel)
-            var start = Double(track.first * spectrum.step), telegram: WirelessMBusTelegram?
+            var start = Double(track.first * spectrum.step)
             var cutStart = track.wasCut
-            if parts.count == 1, let head = track.head {
-                start = head.start
-                telegram = head.telegram
-            } else {
-                start = rise(channel, filter, nearSlot: track.first, last: track.last) ?? start
-                telegram = decode(channel, from: start, to: Double((track.last + 4) * spectrum.step))
-            }
+            let head = parts.count == 1 ? track.head : nil
+            start = head?.start ?? rise(channel, filter, nearSlot: track.first, last: track.last) ?? start
             let stop = fall(channel, filter, nearSlot: track.last, behind: start)
             let end = stop ?? Double((track.last + 1) * spectrum.step + bins)
+            let telegram = head.map(\.telegram) ?? decode(channel, from: start, to: end)
             // What reaches the end of what there is has not been seen to end.
             let cutEnd = track.last >= slot - 2 && end > Double(memory.end - 2 * filter.half - 2 * filter.stride)
             if start > Double(spectrum.reach) { cutStart = false }
@@ -386,9 +382,9 @@ public final class BurstDetector {
     }
 
     /// Expanded uncertainty of a length, k = 2, seconds: the time that the filter through which its edges were found needs to rise, the more the nearer
-    /// the noise is. By trial: 600 bursts of 5 to 20 ms from 6 to 30 dB lay within it.
+    /// the noise is. By trial: the lengths of 95 % of 461 bursts of 5 to 20 ms from 6 to 30 dB erred by less.
     private static func lengthU(_ channel: BurstChannel, _ width: Double) -> Double {
-        (2 + 20 * channel.noise / channel.power) / width
+        (3 + 20 * channel.noise / channel.power) / width
     }
 
     /// What the beginning of a burst says.
