@@ -6,14 +6,14 @@ extension Verb {
         "radio",
         "FILE… [--rules RULES[,RULES…]] [--form cs8|cu8|cs16|cf32 --rate R] [--centre HZ] [--meter \"ABC 12345678\"] "
             + "[--full-scale \"14.2 ± 1.5 dBm erp\"] [--antenna-gain DBI] [--uses metering,…] [--distance METRES] [--reflection F] "
-            + "[--decision RULE] [--resolution HZ] [--polite] [--representative] [--occupational] [--no-decoding] [--json]",
+            + "[--decision RULE] [--resolution HZ] [--polite] [--representative] [--occupational] [--no-decoding] [--keep-centre] [--json]",
         "bursts, duty cycle, dwell, exposure and verdicts from recordings of a radio receiver: SigMF (.sigmf-meta), or bare I/Q samples",
         options: [
             "--rules", "--form", "--rate", "--centre", "--meter", "--full-scale", "--antenna-gain", "--uses",
             "--distance",
             "--reflection", "--decision", "--resolution",
         ],
-        flags: ["--polite", "--representative", "--occupational", "--no-decoding", "--json"]
+        flags: ["--polite", "--representative", "--occupational", "--no-decoding", "--keep-centre", "--json"]
     ) { arguments in
         guard !arguments.words.isEmpty else {
             Terminal.error("meterbench radio: name at least one recording")
@@ -120,6 +120,7 @@ struct RadioWords {
         words.setup.representative = arguments.flags.contains("--representative")
         if arguments.flags.contains("--occupational") { words.setup.population = .occupational }
         words.options.decodes = !arguments.flags.contains("--no-decoding")
+        if arguments.flags.contains("--keep-centre") { words.options.centreBins = -1 }
         words.ruleFiles = options["--rules"]?.split(separator: ",").map(String.init) ?? []
         if let wrong { return .failure(wrong) }
         return .success(words)

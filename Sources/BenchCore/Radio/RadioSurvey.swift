@@ -19,6 +19,8 @@ public struct RadioSurvey: Sendable, Hashable, Codable {
     public var file: String, sha256: String, description: String?
     /// Form of the samples, samples a second, seconds, captures.
     public var form: RadioForm, rate: Double, duration: Double, captures: [RadioRecording.Capture]
+    /// What counted as a burst.
+    public var options: BurstOptions
     /// Width of a bin, Hz, and noise in the middle bin, dB of full scale.
     public var binWidth: Double, noise: Double
     /// What was told.
@@ -72,8 +74,7 @@ public struct RadioSurvey: Sendable, Hashable, Codable {
         var survey = RadioSurvey(
             file: recording.data, sha256: try Hash.sha256Hex(file: recording.data), description: recording.description,
             form: recording.form, rate: recording.rate, duration: watched, captures: recording.captures,
-            binWidth: binWidth,
-            noise: noise, setup: setup, bursts: bursts, bands: [], channels: [],
+            options: options, binWidth: binWidth, noise: noise, setup: setup, bursts: bursts, bands: [], channels: [],
             perDay: watched > 0 ? Double(mine.count) / watched * 86_400 : 0,
             rules: Dictionary(rules.map { ($0.rules.id, $0.sha256) }, uniquingKeysWith: { first, _ in first }),
             verdicts: verdicts, notes: [])
@@ -120,6 +121,12 @@ public struct RadioSurvey: Sendable, Hashable, Codable {
         let cut = survey.bursts.count { $0.cutAtStart || $0.cutAtEnd }
         if cut > 0 {
             notes.append("\(cut) bursts were on when the recording or a capture began or ended: they may be longer")
+        }
+        if survey.options.centreBins >= 0 {
+            let width = (Double(survey.options.centreBins) + 0.5) * survey.binWidth
+            notes.append(
+                "within ± \(Decimal.fixed(width / 1e3, 1)) kHz of the centre frequency, where receivers show a line of their own, nothing narrow is seen"
+            )
         }
         if survey.setup.meter != nil {
             let owners = survey.bursts.map(survey.setup.owner)

@@ -1,3 +1,5 @@
+import FoundationEssentials
+import TestSupport
 import Testing
 
 @testable import BenchCore
@@ -83,5 +85,39 @@ struct BurstDetectorTests {
         #expect(abs(found.power + 27.96) < 0.3)
         #expect((20e3...60e3).contains(found.bandwidth99))
         #expect(found.bandwidth20dB != nil)
+    }
+
+    private struct Twin: Decodable { var bursts: [[Double]] }
+
+    @Test(
+        "what numpy planted is found by numpy's own detection and by ours, ours to 1 %",
+        .enabled(if: Checkout.hasPython("numpy"), "skipped: no numpy"))
+    func twin() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/x.cf32"
+        let planted = (0..<5).map {
+            PlantedBurst(
+                start: 0.03 + 0.03 * Double($0), length: 0.012, offset: $0 % 2 == 0 ? -200e3 : 150e3, snr: 12,
+                width: 150e3,
+                kind: .fsk(100e3, 25e3))
+        }
+        let bursts = planted.map {
+            #"{"kind": "fsk", "start": \#($0.start), "length": 0.012, "offset": \#($0.offset), "snr": 12, "width": 150e3, "chip_rate": 100e3, "deviation": 25e3}"#
+        }
+        let plan = #"{"rate": 800000, "seconds": 0.2, "seed": 2, "bursts": [\#(bursts.joined(separator: ", "))]}"#
+        try Disk.write(Array(plan.utf8), to: folder.path + "/plan.json")
+        let python = try #require(Checkout.python), peers = Checkout.path("Tests/InstrumentsTests/Peers/")
+        let made = try await Peer.run(python, [peers + "radio_recording.py", folder.path + "/plan.json", path])
+        try #require(made.exit == 0)
+        let ours = try RadioSurvey.make(try RadioRecording.bare(path, form: .cf32, rate: 800e3, centre: 868e6))
+        expectNear(ours.bursts, planted)
+        let other = try await Peer.run(python, [peers + "radio_twin.py", path, "800000", "128"])
+        let twin = try JSONDecoder().decode(Twin.self, from: Data(other.output.utf8))
+        #expect(twin.bursts.count == planted.count)
+        // It knows edges to a slot of 0.32 ms, and smooths over two.
+        for (one, burst) in zip(twin.bursts.sorted { $0[0] < $1[0] }, planted) {
+            #expect(abs(one[0] - burst.start) < 1e-3 && abs(one[1] - burst.length) < 2e-3)
+            #expect(abs(one[2] - burst.offset) < 60e3)
+        }
     }
 }
