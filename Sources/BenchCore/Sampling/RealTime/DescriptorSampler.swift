@@ -13,7 +13,8 @@ public final class DescriptorSampler: RealTimeThread, @unchecked Sendable {
         case running, stopped, closed, failed(Int32)
     }
     private let descriptor: Int32
-    private var filler: BlockFiller
+    /// In memory of its own: a property of the class would be checked for exclusive access with each use.
+    private let filler: UnsafeMutablePointer<BlockFiller>
     /// Why no more came; complete after `stop`, or when the consumer is at its end.
     public private(set) var end = End.running
     /// Frames lost behind the last block, which no header could say any more.
@@ -27,16 +28,23 @@ public final class DescriptorSampler: RealTimeThread, @unchecked Sendable {
         priority: Int32 = 70
     ) {
         self.descriptor = descriptor
-        filler = BlockFiller(ring, frameBytes: frameBytes, blockFrames: blockFrames, blockTime: blockTime)
+        filler = .allocate(capacity: 1)
+        filler.initialize(to: BlockFiller(ring, frameBytes: frameBytes, blockFrames: blockFrames, blockTime: blockTime))
         super.init(priority: priority)
+    }
+
+    deinit {
+        filler.deinitialize(count: 1)
+        filler.deallocate()
     }
 
     public override func loop() {
         var why = End.stopped
+        let filler = filler
         RealTimeMarks.enter()
         while !isStopping {
             var wanted = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-            let target = filler.target
+            let target = filler.pointee.target
             RealTimeMarks.leave()
             // A tenth of a second at most, so that a stop is heard.
             let ready = poll(&wanted, 1, 100)
@@ -53,15 +61,15 @@ public final class DescriptorSampler: RealTimeThread, @unchecked Sendable {
                 why = .failed(trouble)
                 break
             }
-            filler.took(count, at: MachineClock.nanoseconds)
+            filler.pointee.took(count, at: MachineClock.nanoseconds)
         }
         RealTimeMarks.leave()
         end = why
-        (lostAtEnd, rest) = filler.finish(at: MachineClock.nanoseconds)
+        (lostAtEnd, rest) = filler.pointee.finish(at: MachineClock.nanoseconds)
     }
 
     /// How much longer than its own length each block took to come; complete after `stop`.
-    public var lateness: LatenessHistogram { filler.lateness }
+    public var lateness: LatenessHistogram { filler.pointee.lateness }
 }
 
 /// How much later than the samples' own clock says blocks come: by how much each took longer than it lasts.
