@@ -5,14 +5,18 @@ import Reports
 extension Verb {
     static let analyze = Verb(
         "analyze",
-        "FILE [--nominal 50|60] [--udin VOLTS] [--corrections FILE[,FILE…]] [--edges CHANNEL [--falling] [--least STEP] [--constant IMP/KWH]] "
-            + "[--svg FILE] [--pdf FILE] [--json]",
-        "power, harmonics, events, unbalance, flicker and pulse edges of a recording: COMTRADE (.cfg, .dat, .cff), .wav, a waveforms folder",
-        options: ["--nominal", "--udin", "--corrections", "--edges", "--least", "--constant", "--svg", "--pdf"],
+        "FILE|DIGITIZER [--nominal 50|60] [--udin VOLTS] [--corrections FILE[,FILE…]] [--edges CHANNEL [--falling] [--least STEP] [--constant IMP/KWH]] "
+            + "[--svg FILE] [--pdf FILE] [--json] [--seconds S [--into FOLDER] [--channels … --form … --rate R]]",
+        "power, harmonics, events, unbalance, flicker and pulse edges of a recording: COMTRADE (.cfg, .dat, .cff), .wav, a waveforms folder; or of what "
+            + "a digitizer (named as for «record») samples for some seconds, window by window while it does",
+        options: DigitizerWords.options.union([
+            "--nominal", "--udin", "--corrections", "--edges", "--least", "--constant", "--svg", "--pdf",
+        ]),
         flags: ["--falling", "--json"]
     ) { arguments in
-        guard arguments.words.count == 1 else {
-            Terminal.error("meterbench analyze: name one recording")
+        let live = LiveAnalysis.isWanted(arguments)
+        guard arguments.words.count == 1 || live else {
+            Terminal.error("meterbench analyze: name one recording, or a digitizer with --seconds")
             return ExitCode.usage
         }
         var options = RecordingAnalysis.Options()
@@ -45,7 +49,16 @@ extension Verb {
             }
             if name == "--least" { options.edgeOptions.threshold = value } else { options.constant = value }
         }
-        let path = arguments.words[0]
+        var path = arguments.words[0]
+        var folder: LiveAnalysis.Folder?
+        if live {
+            switch await LiveAnalysis.sample(arguments, options) {
+            case .failure(let end): return end.code
+            case .success(let kept): folder = kept
+            }
+            path = folder?.path ?? path
+        }
+        defer { folder?.leave() }
         guard FileManager.default.fileExists(atPath: path) else {
             Terminal.error("meterbench analyze: \(path): there is no such file")
             return ExitCode.noInput

@@ -12,6 +12,8 @@ struct RunInputs: Sendable {
     /// Instrument types that drivers of the bench name.
     var instrumentTypes: [String: InstrumentType]
     var plans: OrderPlans
+    /// Corrections of the bench's digitizer; `nil` where it names none.
+    var corrections: CorrectionSet?
     /// Every file that a person wrote, byte by byte.
     var frozen: [FrozenFile]
     /// Folder of the bench file: what its paths are relative to.
@@ -77,6 +79,15 @@ struct RunInputs: Sendable {
                 }
             }
         }
+        var corrections: CorrectionSet?
+        var outdated: [Diagnostic] = []
+        if let bench {
+            let found = try BenchCorrections.load(bench, folder: Disk.parent(benchPath), today: today)
+            corrections = found.set
+            frozen += found.frozen
+            complaints += found.complaints
+            outdated = found.expired
+        }
         var procedure: Procedure?
         procedure =
             try named("procedure") {
@@ -97,8 +108,8 @@ struct RunInputs: Sendable {
         }
         return RunInputs(
             order: order.value, bench: bench.value, types: types, instrumentTypes: instrumentTypes, plans: plans,
-            frozen: frozen,
-            benchFolder: Disk.parent(benchPath), expired: BenchCheck.expired(bench, on: today))
+            corrections: corrections, frozen: frozen, benchFolder: Disk.parent(benchPath),
+            expired: BenchCheck.expired(bench, on: today) + outdated)
     }
 }
 

@@ -79,9 +79,14 @@ struct RunJob: Sendable {
         }
         defer { journal.close() }
         let display = LiveDisplay(page(time))
+        // A hundred times a second: nothing for the machine, and enough to see every stall that would matter.
+        let machine = virtual ? nil : TickLoop(interval: 10_000_000, priority: 60)
+        try machine?.start()
+        defer { machine?.stop() }
         let orchestrator = Orchestrator(
             work: work, instruments: instruments, kinds: BuiltIn.pointKinds, time: time, journal: journal,
-            progress: display, waveforms: folder.waveforms)
+            progress: display, waveforms: folder.waveforms,
+            machine: machine)
         Signals.handle([SIGINT, SIGTERM, SIGHUP, SIGQUIT]) { number in
             switch number {
             case SIGQUIT: orchestrator.stop(.keepVoltage, cause: "operator (Ctrl-\\)")

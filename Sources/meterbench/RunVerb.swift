@@ -88,7 +88,8 @@ struct RunStart: Sendable {
                 try Disk.read(worldPath), file: worldPath, bench: inputs.bench, types: inputs.types)
         }
         let work = RunWork(
-            started: started, bench: inputs.bench, schedule: inputs.plans.schedule, plans: inputs.plans.plans)
+            started: started, bench: inputs.bench, schedule: inputs.plans.schedule, plans: inputs.plans.plans,
+            corrections: inputs.corrections)
         return RunStart(
             job: RunJob(
                 folder: folder, work: work, types: meters, instrumentTypes: inputs.instrumentTypes, world: world,
@@ -115,7 +116,8 @@ struct RunStart: Sendable {
         let bench = try folder.bench()
         let plans = try folder.plans()
         let work = RunWork(
-            started: started, bench: bench, schedule: Schedule(order: started.order, plans: plans), plans: plans)
+            started: started, bench: bench, schedule: Schedule(order: started.order, plans: plans), plans: plans,
+            corrections: try BenchCorrections.load(bench, frozen: folder.path + "/frozen"))
         var world: WorldDescription?
         if virtual, let name = bench.world {
             let frozen = folder.path + "/frozen/bench/" + Disk.name(name)

@@ -1,5 +1,6 @@
 import BenchCore
 import FoundationEssentials
+import Glibc
 import TestSupport
 import Testing
 
@@ -59,6 +60,63 @@ struct RecordVerbTests {
         // What is there is never written over.
         let again = try await record(rate: 20_000, frames: 100, seconds: "0.001", into: path)
         #expect(again.exit != 0, "\(again.output)")
+    }
+
+    /// Serves a voltage of 230 V with 5 % of third harmonic in steps of 1 mV, 10 000 frames a second, until nobody listens.
+    private static let voltage = """
+        import math, socket, time
+        s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(1)
+        print("port", s.getsockname()[1], flush=True)
+        c, _ = s.accept()
+        w = 2 * math.pi * 50 / 10000
+        cycle = b"".join(round(325269.1 * (math.sin(w * k) + 0.05 * math.sin(3 * w * k))).to_bytes(3, "little", signed=True) for k in range(200))
+        begin, cycles = time.monotonic(), 0
+        try:
+            while True:
+                c.sendall(cycle)
+                cycles += 1
+                time.sleep(max(0, begin + cycles / 50 - time.monotonic()))
+        except OSError: pass
+        """
+
+    @Test(
+        "«analyze» of a digitizer tells windows while it samples, and everything at the end; Ctrl-C is an end",
+        .enabled(if: Checkout.hasProgram("python3"), "no python3"))
+    func live() async throws {
+        let folder = try TemporaryFolder()
+        let python = try #require(Checkout.program("python3"))
+        var servers: [Peer] = []
+        func analyze(_ seconds: String, _ more: [String]) async throws -> Peer {
+            let server = try Peer(python, ["-c", Self.voltage])
+            let port = try await server.expect("port ")
+            servers.append(server)
+            return try Peer(
+                Product.path("meterbench"),
+                [
+                    "analyze", "127.0.0.1:\(port)", "--channels", "U1=V*0.001", "--form", "int24", "--rate", "10000",
+                    "--seconds", seconds,
+                ] + more, mergeErrors: true)
+        }
+        let whole = try await analyze("3", ["--udin", "230", "--into", folder.path + "/kept"]).finish(within: 60)
+        #expect(whole.exit == 0, "\(whole.output)")
+        let windows = whole.output.split(separator: "\n").filter { $0.contains("THD 5.00 %") && $0.contains("U 230.2") }
+        #expect(windows.count >= 10 && !windows.contains { $0.contains("flagged") }, "\(whole.output)")
+        #expect(whole.output.contains("after its last sample at most") && whole.output.contains("30000 frames"))
+        #expect(try WaveformReader(folder.path + "/kept").verify().isEmpty)
+
+        let endless = try await analyze("1000", [])
+        try await endless.expect("2.")
+        endless.signal(SIGINT)
+        let ended = try await endless.finish(within: 60)
+        #expect(ended.exit == 0 && ended.output.contains("by whole cycles"), "\(ended.output)")
+
+        let nobody = try await Peer.run(
+            Product.path("meterbench"),
+            [
+                "analyze", "127.0.0.1:1", "--channels", "U1=V*0.001", "--form", "int24", "--rate", "10000", "--seconds",
+                "1",
+            ], mergeErrors: true)
+        #expect(nobody.exit == 69, "\(nobody.output)")
     }
 
     @Test(

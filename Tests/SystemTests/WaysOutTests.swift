@@ -38,6 +38,9 @@ struct WaysOutTests {
         let steps = try safeSteps(bench.journal())
         #expect(steps.map(\.step.action) == [.currentOff, .voltageOff, .open])
         #expect(steps.allSatisfy { $0.fault == nil && $0.took > 0 && $0.took <= $0.step.within })
+        // How late the machine was stands in the evidence of every run.
+        let late = try RunRecord.load(RunFolder(path: summary.folder)).lateness.map(\.what)
+        #expect(late.count == 1 && (late.first?.lateness?.count ?? 0) > 20 && late.first?.interval == 0.01)
         let check = try await Peer.run(
             Product.path("meterbench"), ["verify", summary.folder, "--anchor", bench.anchor], within: 120)
         #expect(check.exit == 0, "\(check.output)")

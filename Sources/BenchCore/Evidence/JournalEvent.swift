@@ -13,6 +13,7 @@ public enum JournalEvent: Sendable, Hashable {
     case safe(SafeStepDone)
     case stopped(RunStopped)
     case resumed(RunResumed)
+    case lateness(MachineLateness)
     case efficiency(Efficiency)
     case runFinished(RunFinished)
 }
@@ -309,6 +310,7 @@ extension JournalEvent: Codable {
         case .safe: return "safe"
         case .stopped: return "stopped"
         case .resumed: return "resumed"
+        case .lateness: return "lateness"
         case .efficiency: return "efficiency"
         case .runFinished: return "run-finished"
         }
@@ -332,6 +334,7 @@ extension JournalEvent: Codable {
         case .safe(let d): try c.encode(d, forKey: .data)
         case .stopped(let d): try c.encode(d, forKey: .data)
         case .resumed(let d): try c.encode(d, forKey: .data)
+        case .lateness(let d): try c.encode(d, forKey: .data)
         case .efficiency(let d): try c.encode(d, forKey: .data)
         case .runFinished(let d): try c.encode(d, forKey: .data)
         }
@@ -356,6 +359,7 @@ extension JournalEvent: Codable {
         case "safe": self = .safe(try data(SafeStepDone.self))
         case "stopped": self = .stopped(try data(RunStopped.self))
         case "resumed": self = .resumed(try data(RunResumed.self))
+        case "lateness": self = .lateness(try data(MachineLateness.self))
         case "efficiency": self = .efficiency(try data(Efficiency.self))
         case "run-finished": self = .runFinished(try data(RunFinished.self))
         default:

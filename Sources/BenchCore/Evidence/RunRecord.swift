@@ -35,6 +35,8 @@ public struct RunRecord: Sendable {
     public var conditions: [Stamped<ConditionsChecked>] = []
     /// What digitizers sampled beside the measurements.
     public var sampling: [Stamped<SamplingDone>] = []
+    /// How late the machine was, leg by leg of a run that was resumed; empty for a virtual run.
+    public var lateness: [Stamped<MachineLateness>] = []
     /// Every result, every attempt.
     public var allResults: [Stamped<PointResult>] = []
     /// The last attempt by position and test point: what counts.
@@ -89,6 +91,7 @@ public struct RunRecord: Sendable {
             case .meter(let what): meters[what.position] = what
             case .loadPoint(let what): loadPoints.append(Stamped(entry, what))
             case .conditions(let what): conditions.append(Stamped(entry, what))
+            case .lateness(let what): lateness.append(Stamped(entry, what))
             case .sampling(let what): sampling.append(Stamped(entry, what))
             case .result(let what): add(Stamped(entry, what))
             case .pointComplete(let what): complete.append(Stamped(entry, what))

@@ -11,7 +11,8 @@ public struct RunSummary: Sendable {
 
     /// The whole text.
     public var text: String {
-        (head + instruments + sampling + record.orderedMeters.flatMap(meter) + incidents + end).joined(separator: "\n")
+        (head + instruments + machine + sampling + record.orderedMeters.flatMap(meter) + incidents + end).joined(
+            separator: "\n")
     }
 
     // MARK: Parts
@@ -75,6 +76,19 @@ public struct RunSummary: Sendable {
         return ["", "Instruments", ""] + table.lines(indent: "  ")
     }
 
+    /// How late the machine was; nothing for a virtual run.
+    private var machine: [String] {
+        let lines = record.lateness.map(\.what).map { one in
+            func ms(_ seconds: Double) -> String { Decimal.fixed(seconds * 1e3, 2) + " ms" }
+            let late = one.lateness.map {
+                "99 % within \(ms($0.p99)), 99.9 % within \(ms($0.p999)), all within \(ms($0.worst))"
+            }
+            return "  woken every \(ms(one.interval)): \(late ?? "too short to say"); overruns: \(one.overruns); "
+                + one.grant.text
+        }
+        return lines.isEmpty ? [] : ["", "Lateness of this machine", ""] + lines
+    }
+
     /// What was sampled beside the measurements; nothing where no digitizer was asked.
     private var sampling: [String] {
         guard !record.sampling.isEmpty else { return [] }
@@ -89,8 +103,13 @@ public struct RunSummary: Sendable {
             ])
         }
         let grants = Set(record.sampling.compactMap { $0.what.grant?.text }).sorted()
+        var files: [CorrectionSet.Reference] = []
+        for file in record.sampling.flatMap({ $0.what.corrections ?? [] }) where !files.contains(file) {
+            files.append(file)
+        }
         return ["", "Sampling", ""] + table.lines(indent: "  ")
             + grants.map { "  sampling thread: \($0)" }
+            + files.map { "  corrections \($0.id) (\($0.file), SHA-256 \($0.sha256))" }
     }
 
     private func meter(_ meter: OrderedMeter) -> [String] {

@@ -14,6 +14,8 @@ public struct SamplingDone: Sendable, Hashable, Codable {
     public var grant: RealTimeGrant?, lateness: LatenessRecord?
     /// Where the time of the frames comes from.
     public var traceability: String
+    /// The files of corrections that what was seen is corrected by; `nil` where there are none. Waveforms are kept as sampled.
+    public var corrections: [CorrectionSet.Reference]?
     /// What was seen while gates were open; `nil` where nobody asked.
     public var observed: Observed?
     /// The waveforms kept.
@@ -42,6 +44,22 @@ public struct KeptWaveform: Sendable, Hashable, Codable {
     public var first: Int64, frames: Int64, missing: Int64
     /// SHA-256 of the last line of the index.
     public var indexHash: String
+}
+
+/// How late this machine woke a real-time thread while a run lasted: what its time stamps are worth, and how near it was to losing samples.
+public struct MachineLateness: Sendable, Hashable, Codable {
+    /// How often it had to wake, s; wake-ups that came so late that the next ones were over.
+    public var interval: Double, overruns: UInt64
+    /// What the machine granted the thread, and how late it was; `nil` for a run too short.
+    public var grant: RealTimeGrant, lateness: LatenessRecord?
+
+    /// What a loop found; it has ended.
+    public init(_ loop: TickLoop) {
+        interval = Double(loop.interval) / 1e9
+        overruns = loop.missed
+        grant = loop.grant
+        lateness = LatenessRecord(loop.lateness)
+    }
 }
 
 /// How late blocks or loops were, for the evidence: percentiles, s, and the classes that were met.

@@ -111,17 +111,20 @@ public struct SamplingDescription: Sendable, Hashable, Codable {
     public var channels: [RecordedChannel]
     /// Number of the USB vendor requests that begin and end its stream; `nil` where reading alone does.
     public var startRequest: Int?, stopRequest: Int?
+    /// Files with the corrections of its channels, as the bench file names them (relative to it); `nil` where there are none.
+    public var corrections: [String]?
 
     /// A description by its parts.
     public init(
         rates: [Double], form: SampleForm?, channels: [RecordedChannel], startRequest: Int? = nil,
-        stopRequest: Int? = nil
+        stopRequest: Int? = nil, corrections: [String]? = nil
     ) {
         self.rates = rates
         self.form = form
         self.channels = channels
         self.startRequest = startRequest
         self.stopRequest = stopRequest
+        self.corrections = corrections
     }
 }
 

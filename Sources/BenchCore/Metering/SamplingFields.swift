@@ -7,6 +7,7 @@
 ///   channels:                        # in the order of a frame; what one step of the number is worth
 ///     - { name: U1, step: 71.5 µV }
 ///     - { name: I1, step: 12.2 µA, skew: 1.2 µs }
+///   corrections: [../Corrections/rack-3.yaml]    # gain and phase of its channels, relative to this file
 /// ```
 enum SamplingFields {
     /// More channels than any digitizer has.
@@ -24,6 +25,7 @@ enum SamplingFields {
         let channels = f.blocks("channels", "a channel of a digitizer") { channel($0, form) }
         let start = f.integer("start-request", .optional, in: 0...255)
         let stop = f.integer("stop-request", .optional, in: 0...255)
+        let corrections = f.texts("corrections", .optional)
         if channels.count > mostChannels {
             f.complain("channels", "\(channels.count) channels; at most \(mostChannels)")
         }
@@ -33,7 +35,8 @@ enum SamplingFields {
         }
         guard let rates, let form, !channels.isEmpty else { return nil }
         return SamplingDescription(
-            rates: rates.sorted(), form: form, channels: channels, startRequest: start, stopRequest: stop)
+            rates: rates.sorted(), form: form, channels: channels, startRequest: start, stopRequest: stop,
+            corrections: corrections)
     }
 
     private static func channel(_ f: Fields, _ form: SampleForm?) -> RecordedChannel? {

@@ -13,6 +13,8 @@ public actor Orchestrator {
     let watch: BenchWatch
     /// Folder for waveforms; `nil` keeps none.
     let waveforms: String?
+    /// Notes how late the machine is; `nil` where nothing happens in real time.
+    private let machine: TickLoop?
     private let stopSwitch = StopSwitch()
 
     var history = RunHistory()
@@ -32,7 +34,7 @@ public actor Orchestrator {
     public init(
         work: RunWork, instruments: BenchInstruments, kinds: [any PointKind], time: any Timekeeper,
         journal: any EventSink, progress: (any ProgressSink)? = nil, criteria: SettleCriteria = SettleCriteria(),
-        policy: RepeatPolicy = RepeatPolicy(), waveforms: String? = nil
+        policy: RepeatPolicy = RepeatPolicy(), waveforms: String? = nil, machine: TickLoop? = nil
     ) {
         self.work = work
         self.instruments = WatchedInstruments.watch(instruments, time)
@@ -41,6 +43,7 @@ public actor Orchestrator {
         self.journal = journal
         self.policy = policy
         self.waveforms = waveforms
+        self.machine = machine
         display = ProgressBoard(progress, time)
         control = LoadControl(self.instruments, time, journal, work.schedule.conditions, criteria)
         watch = BenchWatch(instruments.more, time)
@@ -124,6 +127,10 @@ public actor Orchestrator {
         let healthy = fault == nil && safe.allSatisfy { $0.fault == nil }
         await signal(healthy ? .off : .fault)
         let efficiency = await control.account.efficiency(actual: until - began)
+        if let machine {
+            machine.stop()
+            await tell(.lateness(MachineLateness(machine)))
+        }
         await tell(.efficiency(efficiency))
         let result = outcome(fault: fault, stopped: stopped, safe: safe, efficiency: efficiency)
         await tell(.runFinished(RunFinished(complete: result.complete, verdicts: result.verdicts)))

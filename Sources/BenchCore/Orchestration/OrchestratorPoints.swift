@@ -92,8 +92,8 @@ extension Orchestrator {
             throw Fault(.notFound, work.bench.id, "the procedure needs a digitizer, and the bench has none")
         }
         return SamplingWatch(
-            digitizer, capture: work.schedule.capture, observe: work.schedule.observe, point: point, attempt: attempt,
-            folder: waveforms, time: time, journal: journal)
+            digitizer, capture: work.schedule.capture, observe: work.schedule.observe, corrections: work.corrections,
+            point: point, attempt: attempt, folder: waveforms, time: time, journal: journal)
     }
 
     /// Measures, sampling beside it where the procedure asks for that; waveforms are closed and journalled whatever happens.

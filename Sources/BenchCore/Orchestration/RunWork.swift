@@ -8,13 +8,19 @@ public struct RunWork: Sendable {
     public var schedule: Schedule
     /// Plans by meter type.
     public var plans: [String: Plan]
+    /// Corrections of the digitizer's channels; `nil` where the bench names none.
+    public var corrections: CorrectionSet?
 
     /// The work by its parts.
-    public init(started: RunStarted, bench: BenchDescription, schedule: Schedule, plans: [String: Plan]) {
+    public init(
+        started: RunStarted, bench: BenchDescription, schedule: Schedule, plans: [String: Plan],
+        corrections: CorrectionSet? = nil
+    ) {
         self.started = started
         self.bench = bench
         self.schedule = schedule
         self.plans = plans
+        self.corrections = corrections
     }
 
     /// The order's meters by position, in order.

@@ -3,7 +3,7 @@
 /// One attempt has one. A gap, an overrun, or samples that stay away spoil the attempt.
 actor SamplingWatch {
     private let digitizer: any Digitizer, capture: WaveformCapture?, observe: Observations?
-    private let point: ScheduledPoint, attempt: Int, folder: String?
+    private let corrections: CorrectionSet?, point: ScheduledPoint, attempt: Int, folder: String?
     private let time: any Timekeeper, journal: any EventSink
 
     private var stream: SampleStream?
@@ -24,12 +24,13 @@ actor SamplingWatch {
     static let history = 1.0
 
     init(
-        _ digitizer: any Digitizer, capture: WaveformCapture?, observe: Observations?, point: ScheduledPoint,
-        attempt: Int, folder: String?, time: any Timekeeper, journal: any EventSink
+        _ digitizer: any Digitizer, capture: WaveformCapture?, observe: Observations?, corrections: CorrectionSet?,
+        point: ScheduledPoint, attempt: Int, folder: String?, time: any Timekeeper, journal: any EventSink
     ) {
         self.digitizer = digitizer
         self.capture = capture
         self.observe = observe
+        self.corrections = corrections
         self.point = point
         self.attempt = attempt
         self.folder = folder
@@ -88,8 +89,10 @@ actor SamplingWatch {
         gate = next
         let declared = load.phases.map(\.voltage).max() ?? 0
         if let observe, declared > 0 {
-            observer = GateObserver(stream, observe, nominal: load.frequency, declared: declared)
-            if observer == nil { found.append("the digitizer's channels or rate allow no windows of whole cycles") }
+            do throws(ValueTrouble) {
+                observer = try GateObserver(
+                    stream, observe, nominal: load.frequency, declared: declared, corrections: corrections)
+            } catch { complain(error.message) }
         }
         if capture?.around.contains(.gates) == true { try buffer?.mark(next, next, .gates) }
     }
@@ -188,7 +191,7 @@ actor SamplingWatch {
             point: point.id, attempt: attempt, instrument: digitizer.id, rate: stream.rate, measuredRate: measured,
             frames: frames, lost: lost + end.lostAtEnd, saturated: saturated, ringHighest: consumer?.highWater ?? 0,
             ringBlocks: stream.ring.blocks, grant: end.grant, lateness: end.lateness.flatMap { LatenessRecord($0) },
-            traceability: stream.traceability, observed: observer?.seen, captures: kept, complaints: found,
-            ended: end.reason)
+            traceability: stream.traceability, corrections: observer?.corrections, observed: observer?.seen,
+            captures: kept, complaints: found, ended: end.reason)
     }
 }

@@ -14,6 +14,22 @@ public enum StreamRecording {
         public var early: String?
     }
 
+    /// Somebody who looks on while it is recorded.
+    public struct Onlooker: Sendable {
+        /// What is known of the supply.
+        public var options: LiveClassA.Options
+        /// Told what was found, and how many s after its last sample the newest window was known.
+        public var tell: @Sendable (LiveClassA.Findings, Double) -> Void
+
+        /// An onlooker by its parts.
+        public init(
+            _ options: LiveClassA.Options, tell: @escaping @Sendable (LiveClassA.Findings, Double) -> Void
+        ) {
+            self.options = options
+            self.tell = tell
+        }
+    }
+
     /// The driver of a digitizer as bench files name it. Throws `Fault(.notFound)` for one that is none.
     public static func digitizer(_ description: InstrumentDescription) async throws -> any Digitizer {
         let entry = try DriverRegistry.entry(for: description, types: [:])
@@ -27,11 +43,12 @@ public enum StreamRecording {
 
     /// Records for some seconds into a new folder and closes it. Throws `Fault` (`connectionRefused`, `timeout`, disk) and `RecordingTrouble`.
     public static func record(
-        _ digitizer: any Digitizer, rate: Double, seconds: Double, into folder: String
+        _ digitizer: any Digitizer, rate: Double, seconds: Double, into folder: String,
+        watched onlooker: Onlooker? = nil, until stopped: @Sendable () -> Bool = { false }
     ) async throws -> Outcome {
         let stream = try await digitizer.start(rate: rate)
         do {
-            return try await keep(stream, digitizer, seconds: seconds, into: folder)
+            return try await keep(stream, digitizer, seconds: seconds, into: folder, onlooker, stopped)
         } catch {
             _ = try? await digitizer.stop()
             throw error
@@ -39,20 +56,30 @@ public enum StreamRecording {
     }
 
     private static func keep(
-        _ stream: SampleStream, _ digitizer: any Digitizer, seconds: Double, into folder: String
+        _ stream: SampleStream, _ digitizer: any Digitizer, seconds: Double, into folder: String,
+        _ onlooker: Onlooker?, _ stopped: @Sendable () -> Bool
     ) async throws -> Outcome {
         let writer = try WaveformWriter(folder, WaveformHeader(stream))
         try writer.stamp(utc: stream.start, traceability: stream.traceability)
         let limit = Int((seconds * stream.rate).rounded())
         var recorder = WaveformRecorder(writer, form: stream.form, from: stream.ring.consumer(), limit: limit)
-        while !recorder.isAtEnd() {
-            if !(try recorder.drain()) { try await digitizer.wait() }
+        let live = onlooker.map { LiveClassA(stream, $0.options) }
+        func look(_ header: BlockHeader, _ samples: RecordedSamples) {
+            guard let live, let onlooker else { return }
+            let found = live.feed(samples, first: header.first)
+            guard !found.windows.isEmpty || !found.events.isEmpty || found.note != nil else { return }
+            let end = Double(header.first + Int64(header.frames)) / stream.rate
+            let late = Double(MachineClock.nanoseconds - header.stamp) / 1e9 + end - (found.windows.last?.end ?? end)
+            onlooker.tell(found, late)
+        }
+        while !recorder.isAtEnd(), !stopped() {
+            if !(try recorder.drain(look)) { try await digitizer.wait() }
         }
         let end = try await digitizer.stop()
         let early = recorder.frames + recorder.lost < limit
         let written = try recorder.finish(lostAtEnd: early ? end.lostAtEnd : 0)
         return Outcome(
             written: written, lost: recorder.lost, measuredRate: recorder.measuredRate, end: end, fill: recorder.fill,
-            early: early ? end.reason ?? "it was stopped" : nil)
+            early: early && !stopped() ? end.reason ?? "it was stopped" : nil)
     }
 }

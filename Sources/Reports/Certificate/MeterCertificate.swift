@@ -34,6 +34,10 @@ public struct MeterCertificate: Sendable, Hashable, Codable {
     public var repeatability: [RepeatabilityRow]
     /// Register (constant) tests.
     public var register: [RegisterRow]
+    /// What a digitizer sampled beside the tests that count; empty where none was asked.
+    public var sampling: [SampledRow]
+    /// The files of corrections behind what the digitizer saw.
+    public var corrections: [CorrectionSet.Reference]
     /// Documents and clauses behind limits and rules, by their reference number on the page.
     public var sources: [LimitSource]
     /// The budget of the point nearest to (or furthest over) its limit.

@@ -37,6 +37,11 @@ extension MeterCertificate {
         starting = rows.starting
         repeatability = rows.repeatability
         register = rows.register
+        sampling = rows.sampling(record)
+        corrections = []
+        for file in rows.sampled(record).flatMap({ $0.done.corrections ?? [] }) where !corrections.contains(file) {
+            corrections.append(file)
+        }
         self.sources = sources.list
         budget = rows.budget
         uncertainty = Statements.uncertainty(rows.coverageFactors)

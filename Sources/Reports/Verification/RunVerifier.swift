@@ -218,6 +218,14 @@ public struct RunVerifier: Sendable {
         var sound = 0, named = 0
         for entry in journal.entries {
             guard case .sampling(let done) = entry.what else { continue }
+            for file in done.corrections ?? [] {
+                let name = "frozen/corrections/" + Disk.name(file.file)
+                let bytes = try? Disk.read(folder.path + "/" + name)
+                if bytes.map({ Hash.sha256Hex($0) }) != file.sha256 {
+                    report.add(
+                        "corrections", .tampered, name, "is not the file that line \(entry.seq) of the journal names")
+                }
+            }
             for kept in done.captures {
                 named += 1
                 let name = "waveforms/" + kept.folder

@@ -64,7 +64,7 @@ struct GuideTests {
             try await source.perform(.currentOff)
             try await source.perform(.voltageOff)
         } catch { Issue.record("\(error); the transcript: \(spoken.complaint ?? "fine")") }
-        #expect(spoken.complaint == nil)
+        #expect(await spoken.spoken() == nil)
     }
 
     @Test("a load beyond the source's page is refused before anything is sent")

@@ -59,7 +59,7 @@ struct ZeraTests {
         #expect(try await source.state() == SourceState(on: true, settled: true, fault: nil))
         try await source.perform(.currentOff)
         try await source.perform(.voltageOff)
-        #expect(wire.complaint == nil)
+        #expect(await wire.spoken() == nil)
     }
 
     @Test("A FG301 has no prefix, phases left out stay off, and a healthy state word in between is no answer")
@@ -75,7 +75,7 @@ struct ZeraTests {
         try await source.prepare(load)
         try await source.apply()
         try await source.perform(.voltageOff)
-        #expect(wire.complaint == nil)
+        #expect(await wire.spoken() == nil)
     }
 
     @Test("The reference meter in a MT786 chooses ranges, measures, integrates and calculates errors")
@@ -99,7 +99,7 @@ struct ZeraTests {
         #expect(try await calculator.state() == ErrorState(stage: .running, error: nil, progress: 0.5))
         #expect(try await calculator.state() == ErrorState(stage: .finished, error: 1.23, progress: 1))
         try await calculator.abort()
-        #expect(wire.complaint == nil)
+        #expect(await wire.spoken() == nil)
     }
 
     @Test("Loads beyond the maker's limits, or finer than the format can say, are refused before anything is sent")

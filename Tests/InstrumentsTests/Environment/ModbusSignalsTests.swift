@@ -189,7 +189,7 @@ struct ModbusSignalsTests {
             let lamp = try await driver(name, .lamp, wire(6), as: (any SignalLamp).self)
             try await lamp.show(.energised)
         }
-        #expect(transcript.complaint == nil)
+        #expect(await transcript.spoken() == nil)
         withExtendedLifetime(server) {}
     }
 

@@ -79,6 +79,6 @@ struct ClockCounterTests {
         let server = try LoopbackServer(transcript)
         let counter = try await typed(name, server.address, as: SCPIClockCounter.self)
         #expect(try await counter.frequency(channel: 1, gate: 1).frequency == 4.00001)
-        #expect(transcript.complaint == nil)
+        #expect(await transcript.spoken() == nil)
     }
 }

@@ -75,6 +75,6 @@ struct LMG600Tests {
         let reading = try await analyzer.read()
         #expect(reading.voltages == [231.6219, 0, 0] && reading.frequency == 49.98982)
         #expect(try await analyzer.errors() == ["-113 «Undefined header»"])
-        #expect(transcript.complaint == nil)
+        #expect(await transcript.spoken() == nil)
     }
 }

@@ -141,7 +141,7 @@ struct YokogawaWTTests {
         let analyzer = try await typed("yokogawa-wt3000", server.address, as: SCPIAnalyzer.self)
         let reading = try await analyzer.read()
         #expect(reading.voltages == [104.75, 105, 0] && reading.frequency == 50)
-        #expect(transcript.complaint == nil)
+        #expect(await transcript.spoken() == nil)
     }
 
     @Test("numbers of the standard and of Yokogawa's blocks go there and back")

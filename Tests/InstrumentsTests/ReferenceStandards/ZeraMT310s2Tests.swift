@@ -37,7 +37,7 @@ struct ZeraMT310s2Tests {
         #expect(reading.voltages == [241.5, 241.5, 241.5] && reading.currents == [1.05, 1.05, 1.05])
         #expect(reading.powers == [2301, 2301, 2301] && reading.frequency == 50.5)
         #expect(reading.voltageDistortion == [0.9954955, 0.99627292, 0.99686539])
-        #expect(transcript.complaint == nil)
+        #expect(await transcript.spoken() == nil)
     }
 
     @Test("over the world it measures, chooses ranges and integrates what is really there")

@@ -14,7 +14,7 @@ struct SourceTranscriptTests {
         let server = try LoopbackServer(transcript)
         let source = try await SourceFixture.source(name, at: server.address)
         try await body(source)
-        #expect(transcript.complaint == nil)
+        #expect(await transcript.spoken() == nil)
     }
 
     @Test("Fluke 6105A: 230 V, 5 A at 60° on three phases, then safe")

@@ -19,7 +19,7 @@ struct WireLogTests {
         let wire = SCPIConnection(wire: server.address, log: log)
         #expect(try await wire.query("*IDN?", for: "source").count == 4)
         try await wire.command(["SYST:PASS:CEN \"abc\""], for: "source")
-        #expect(transcript.complaint == nil)
+        #expect(await transcript.spoken() == nil)
         await wire.close()
         log.close()
         let lines = String(decoding: try Disk.read(path), as: UTF8.self).split(separator: "\n").map(String.init)

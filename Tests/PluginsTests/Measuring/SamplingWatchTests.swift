@@ -124,7 +124,7 @@ struct SamplingWatchTests {
     /// Plays a recording of one voltage beside an attempt, and returns what the watch said and journalled.
     private static func play(
         rate: Double = 10_000, seconds: Double = 4, observe: Observations, standard: Double = 50,
-        into folder: String, _ value: @escaping (Double) -> Double
+        corrections: CorrectionSet? = nil, into folder: String, _ value: @escaping (Double) -> Double
     ) throws -> (complaints: [String], done: SamplingDone) {
         let time = VirtualTime()
         let journal = MemoryJournal(time: time)
@@ -148,7 +148,8 @@ struct SamplingWatchTests {
             let watch = SamplingWatch(
                 digitizer,
                 capture: WaveformCapture(channels: [], rate: 0, before: 0.1, after: 0.2, around: [.events]),
-                observe: observe, point: point, attempt: 1, folder: folder, time: time, journal: journal)
+                observe: observe, corrections: corrections, point: point, attempt: 1, folder: folder, time: time,
+                journal: journal)
             try await watch.begin()
             let running = time.start { () -> String? in
                 do { try await watch.run() } catch { return (error as? ConditionsOutside)?.text }
@@ -212,6 +213,65 @@ struct SamplingWatchTests {
         #expect(none == [] && done.complaints == [])
     }
 
+    @Test("corrections are applied to what is seen, and named; the waveform stays as it was sampled")
+    func corrected() throws {
+        let folder = try TemporaryFolder()
+        let trace = "{ certificate: X-1, issuer: Institute, calibrated: 2020-01-01, valid-until: 2099-12-31 }"
+        // A divider that gives 2 V of 230 V short (gain 0.9913), and 4 % too little at the fifth harmonic; a clock that runs 1000 ppm fast.
+        let text = """
+            corrections: rack
+            title: Divider of a test
+            clock: { deviation: 1000 ppm, U-deviation: 1 ppm, k: 2, traceability: \(trace) }
+            channels:
+              - channel: U1
+                digitizer:
+                  manufacturer: Maker
+                  model: Model
+                  serial: "1"
+                  traceability: \(trace)
+                  k: 2
+                  rows:
+                    - { frequency: 10 Hz to 70 Hz, gain: 0.9913, U-gain: 4 ppm, phase: 0 °, U-phase: 0.001 ° }
+                    - { frequency: 240 Hz to 260 Hz, gain: 0.96, U-gain: 4 ppm, phase: 0 °, U-phase: 0.001 ° }
+            """
+        var set = CorrectionSet()
+        try set.add(Array(text.utf8), file: "rack.yaml")
+        // What the digitizer gets of a line with 5 % of fifth harmonic, sampled at 10 010 a second; once it dips to 92 V.
+        func line(_ count: Double, dips: Bool) -> Double {
+            let t = count / 1.001
+            let level = dips && (2.0..<2.2).contains(t) ? 92.0 : 230
+            return 0.9913 * Self.sine(t, 50, level) + 0.96 * Self.sine(t, 250, 0.05 * level)
+        }
+        let (none, steady) = try Self.play(
+            observe: Observations(voltageDistortion: 8), corrections: set, into: folder.path + "/a"
+        ) { line($0, dips: false) }
+        #expect(none == [])
+        let seen = try #require(steady.observed)
+        #expect(abs(try #require(seen.voltageDistortion) - 5) < 0.001)
+        let range = try #require(seen.frequency)
+        #expect(abs(range.lowerBound - 50) < 0.01 && abs(range.upperBound - 50) < 0.01)
+        let (_, done) = try Self.play(
+            observe: Observations(), corrections: set, into: folder.path
+        ) { line($0, dips: true) }
+        #expect(abs(try #require(done.observed?.events.first).extreme - 92.115) < 0.1)
+        #expect(done.corrections?.map(\.file) == ["rack.yaml"])
+        #expect(done.corrections?.first?.sha256 == Hash.sha256Hex(Array(text.utf8)))
+        let kept = try #require(done.captures.first)
+        let values = try WaveformReader(folder.path + "/" + kept.folder).recording().physical(0)
+        #expect(abs(Aggregation.rms(Array(values[0..<600])) - 0.9913 * 230) < 1)
+        // Corrections of a channel calibrated for another size are no corrections: the point is spoiled.
+        let other = text.replacing(
+            "      rows:\n", with: "      levels:\n        - level: 0 V to 10 V\n          rows:\n"
+        )
+        .replacing("        - { frequency", with: "            - { frequency")
+        var small = CorrectionSet()
+        try small.add(Array(other.utf8), file: "small.yaml")
+        let (complaints, _) = try Self.play(
+            observe: Observations(), corrections: small, into: folder.path + "/b"
+        ) { Self.sine($0) }
+        #expect(complaints.first?.contains("outside the ranges it was calibrated for") == true, "\(complaints)")
+    }
+
     @Test("a frequency outside, a saturated channel, samples that end: each is said")
     func others() throws {
         let folder = try TemporaryFolder()
@@ -234,7 +294,8 @@ struct SamplingWatchTests {
         let point = ScheduledPoint(id: "p", number: 1, kind: .accuracy, title: "p", load: load, byPosition: [:])
         let complaints = try time.run { () -> [String] in
             let watch = SamplingWatch(
-                Silent(time: time), capture: nil, observe: Observations(), point: point, attempt: 1, folder: nil,
+                Silent(time: time), capture: nil, observe: Observations(), corrections: nil, point: point, attempt: 1,
+                folder: nil,
                 time: time, journal: journal)
             try await watch.begin()
             try await watch.gatesOpen(load)

@@ -79,6 +79,27 @@ public struct CorrectionSet: Sendable, Hashable {
         for file in files { try add(try Disk.read(file), file: file) }
     }
 
+    /// The corrections of some channels, with the clock; all its files stay named.
+    func only(_ names: [String]) -> CorrectionSet {
+        var copy = self
+        copy.channels = channels.filter { names.contains($0.key) }
+        return copy
+    }
+
+    /// Certificates that do not cover a day (`YYYY-MM-DD`), each with the file that names it and a sentence.
+    public func invalid(on day: String) -> [(file: String, message: String)] {
+        files.flatMap { file in
+            file.certificates.filter { day > $0.traceability.validUntil || day < $0.traceability.calibrated }.map {
+                let part = $0.channel.isEmpty ? $0.part : "\($0.part) of channel \($0.channel)"
+                return (
+                    file.file,
+                    "certificate \($0.traceability.certificate) of the \(part) is for \($0.traceability.calibrated) … "
+                        + "\($0.traceability.validUntil), and today is \(day)"
+                )
+            }
+        }
+    }
+
     private static func certificates(_ correction: ChannelCorrection) -> [Certificate] {
         var found: [Certificate] = []
         if let part = correction.digitizer {

@@ -1,47 +1,79 @@
 /// What the voltages were like while gates were open, from samples as they come: frequency, distortion, unbalance, events.
 struct GateObserver {
-    private let voltages: [(column: Int, scale: Double, offset: Double)]
-    private let width: Int, names: [String], rate: Double
-    private var windows: SynchronousWindows?, spectrum: SpectrumMaker?, monitor: VoltageMonitor?
+    private let voltages: [Voltage], width: Int, rate: Double
+    private var windows: SynchronousWindows, spectrum: SpectrumMaker?, monitor: VoltageMonitor?
     private let wanted: Observations
+    /// The files of corrections that are applied; `nil` where there are none.
+    let corrections: [CorrectionSet.Reference]?
     /// What was seen so far.
     private(set) var seen = SamplingDone.Observed(windows: 0, frequency: nil, events: [])
     private var loudest = ""
 
-    /// For the voltages among the channels of a stream; `nil` where there is none, or the rate gives no windows.
-    init?(_ stream: SampleStream, _ wanted: Observations, nominal: Double, declared: Double) {
-        let assignment = PhaseAssignment(stream.channels)
-        voltages = assignment.voltages.map {
-            let channel = stream.channels[$0]
-            let factor = PhaseAssignment.factor(channel) ?? 1
-            return ($0, channel.scale * factor, channel.offset * factor)
-        }
-        guard !voltages.isEmpty else { return nil }
-        names = assignment.voltages.map { stream.channels[$0].name }
-        width = stream.channels.count
-        rate = stream.rate
-        self.wanted = wanted
+    /// One voltage of a frame: its column, how its numbers become V, what corrects its lines, and what that is at the nominal frequency.
+    private struct Voltage {
+        var name: String, column: Int, scale: Double, offset: Double
+        var correction: ChannelCorrection?, gain: Double
+    }
+
+    /// For the voltages among the channels of a stream.
+    ///
+    /// Throws a sentence where there is none, the rate gives no windows, or the corrections do not fit the channels.
+    init(
+        _ stream: SampleStream, _ wanted: Observations, nominal: Double, declared: Double,
+        corrections: CorrectionSet? = nil
+    ) throws(ValueTrouble) {
         let line: NominalFrequency = nominal < 55 ? .fifty : .sixty
-        windows = SynchronousWindows(
-            rate: rate, nominal: line.hertz, channels: voltages.count, least: 0.05 * declared)
+        let assignment = PhaseAssignment(stream.channels)
+        let columns = assignment.voltages
+        var header = Recording(
+            channels: columns.map { stream.channels[$0] }, rate: stream.rate, start: stream.start, samples: .float([]))
+        var applied: AppliedCorrections?
+        if let set = corrections?.only(header.channels.map(\.name)) {
+            let levels = header.channels.map { channel in
+                // What the digitizer itself gets, where the ratio is not in its numbers.
+                set.channels[channel.name]?.transducer.flatMap { $0.isInRecording ? nil : declared / $0.ratio }
+                    ?? declared
+            }
+            do throws(RecordingTrouble) { applied = try set.apply(to: &header, "the digitizer", levels: levels) } catch
+            { throw ValueTrouble("the digitizer's corrections do not fit: \(error.message)") }
+        }
+        voltages = columns.indices.map { n in
+            let channel = header.channels[n], factor = PhaseAssignment.factor(channel) ?? 1
+            let correction = applied?.channels[n]
+            return Voltage(
+                name: channel.name, column: columns[n], scale: channel.scale * factor,
+                offset: channel.offset * factor, correction: correction,
+                gain: correction?.at(line.hertz)?.magnitude ?? 1)
+        }
+        self.corrections = applied?.files
+        width = stream.channels.count
+        rate = header.rate
+        self.wanted = wanted
+        guard !columns.isEmpty,
+            let windows = SynchronousWindows(
+                rate: rate, nominal: line.hertz, channels: columns.count, least: 0.05 * declared)
+        else { throw ValueTrouble("the digitizer's channels or rate allow no windows of whole cycles") }
+        self.windows = windows
         if wanted.voltageDistortion != nil || wanted.voltageUnbalance != nil {
-            spectrum = windows.flatMap { SpectrumMaker(count: $0.count) }
+            spectrum = SpectrumMaker(count: windows.count)
         }
         if declared > 0, let thresholds = try? VoltageThresholds(declared: declared) {
             monitor = try? VoltageMonitor(
-                channels: voltages.count, rate: rate, nominal: line, thresholds: thresholds)
+                channels: columns.count, rate: rate, nominal: line, thresholds: thresholds)
         }
-        guard windows != nil else { return nil }
     }
 
     /// Takes the frames of a block; returns events that ended with it and those going on, times in s since the first frame taken.
     mutating func feed(_ samples: RecordedSamples) -> [VoltageEvent] {
         let frames = 0..<(samples.count / width)
-        let values = voltages.map { channel in
-            samples.physical(channel.column, of: width, frames, scale: channel.scale, offset: channel.offset)
+        let values = voltages.map {
+            samples.physical($0.column, of: width, frames, scale: $0.scale, offset: $0.offset)
         }
-        for window in windows?.feed(values) ?? [] where !window.held { look(window) }
-        guard let found = try? monitor?.process(values) else { return [] }
+        for window in windows.feed(values) where !window.held { look(window) }
+        let corrected = zip(values, voltages).map { values, channel in
+            channel.gain == 1 ? values : values.map { $0 * channel.gain }
+        }
+        guard let found = try? monitor?.process(corrected) else { return [] }
         seen.events += found.events
         return found.events + (monitor?.active ?? [])
     }
@@ -50,9 +82,13 @@ struct GateObserver {
         seen.windows += 1
         let f = window.frequency
         seen.frequency = min(seen.frequency?.lowerBound ?? f, f)...max(seen.frequency?.upperBound ?? f, f)
-        guard let lines = spectrum?.lines(window.channels) else { return }
+        guard var lines = spectrum?.lines(window.channels) else { return }
+        for n in lines.indices {
+            guard let correction = voltages[n].correction else { continue }
+            _ = correction.apply(to: &lines[n], step: f / Double(window.cycles), orders: 51 * window.cycles, rms: 0)
+        }
         if wanted.voltageDistortion != nil {
-            for (name, line) in zip(names, lines) {
+            for (name, line) in zip(voltages.map(\.name), lines) {
                 let harmonics = HarmonicSpectrum(lines: line, cycles: window.cycles, frequency: f)
                 // Order 50 of a slow digitizer lies beyond its band.
                 let orders = min(50, Int(rate / 2 / f) - 1)
@@ -100,7 +136,7 @@ struct GateObserver {
         }
         if wanted.noEvents, let event = (seen.events + (monitor?.active ?? [])).first {
             found.append(
-                "the digitizer saw a \(event.kind.rawValue) to \(Decimal.fixed(event.extreme, 1)) V on \(names[event.extremeChannel])"
+                "the digitizer saw a \(event.kind.rawValue) to \(Decimal.fixed(event.extreme, 1)) V on \(voltages[event.extremeChannel].name)"
             )
         }
         return found

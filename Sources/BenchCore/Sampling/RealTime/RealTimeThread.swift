@@ -49,7 +49,14 @@ public final class RealTimeClaim: @unchecked Sendable {
         if !Self.mayLock {
             grant.refused.append(
                 "memory is not locked: the limit (RLIMIT_MEMLOCK) is finite, and later memory would be refused")
-        } else if mlockall(Int32(MCL_CURRENT) | Int32(MCL_FUTURE) | Int32(MCL_ONFAULT)) == 0 {
+        } else if Self.locks.withLock({ locks in
+            // Memory is the whole program's: it stays locked until the last of them ends.
+            guard locks > 0 || mlockall(Int32(MCL_CURRENT) | Int32(MCL_FUTURE) | Int32(MCL_ONFAULT)) == 0 else {
+                return false
+            }
+            locks += 1
+            return true
+        }) {
             grant.locked = true
         } else {
             refused("memory is not locked")
@@ -85,8 +92,14 @@ public final class RealTimeClaim: @unchecked Sendable {
         guard wakeful >= 0 || grant.locked, !isEnded else { return }
         isEnded = true
         if wakeful >= 0 { close(wakeful) }
-        if grant.locked { munlockall() }
+        guard grant.locked else { return }
+        Self.locks.withLock { locks in
+            locks -= 1
+            if locks == 0 { munlockall() }
+        }
     }
+    /// Claims that hold the memory locked.
+    private static let locks = Mutex(0)
     private var isEnded = false
 
     /// Whether locking everything cannot make later allocations fail.
@@ -192,7 +205,8 @@ private func runRealTime(_ raw: UnsafeMutableRawPointer?) -> UnsafeMutableRawPoi
 /// A loop that wakes at a fixed interval and notes how late: what `meterbench doctor` measures a machine with.
 public final class TickLoop: RealTimeThread, @unchecked Sendable {
     // Unchecked for the reason of `RealTimeThread`.
-    private let interval: Int64
+    /// How often it wakes, ns.
+    public let interval: Int64
     private let counts: UnsafeMutableBufferPointer<UInt64>
     private var latest: Int64 = 0, slotsMissed: UInt64 = 0
 

@@ -28,14 +28,15 @@ public struct WaveformRecorder: ~Copyable {
         return Double(latest.frame - begin.frame) / (Double(latest.stamp - begin.stamp) / 1e9)
     }
 
-    /// Takes what waits; returns whether there was anything. Throws what the writer throws.
-    public mutating func drain() throws -> Bool {
+    /// Takes what waits, and lets `look` see each block; returns whether there was anything. Throws what the writer throws.
+    public mutating func drain(_ look: (BlockHeader, RecordedSamples) -> Void = { _, _ in }) throws -> Bool {
         var found = false
         let form = form
         while frames + lost < limit {
             let taken = consumer.take { header, bytes in (header, form.samples(bytes)) }
             guard let (header, samples) = taken else { break }
             found = true
+            look(header, samples)
             try miss(header.lost)
             let after = (stamp: header.stamp, frame: header.first + Int64(header.frames))
             if begin == nil { begin = after }
