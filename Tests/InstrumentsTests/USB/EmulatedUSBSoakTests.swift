@@ -20,7 +20,7 @@ struct EmulatedUSBSoakTests {
     func soak() async throws {
         let device = try await EmulatedDevice()
         var random = SeededGenerator(seed: 20_261_121, label: "usb faults")
-        var port = try USBTMCPort()
+        var port: USBTMCPort! = try USBTMCPort()
         var injected = 0, recovered = 0, byPort = 0, byNewPort = 0, absorbed = 0
         for round in 0..<300 {
             let fault = Self.faults.randomElement(using: &random)!
@@ -45,6 +45,8 @@ struct EmulatedUSBSoakTests {
                 if port.recover() {
                     byPort += 1
                 } else {
+                    // Given back before it is asked for again.
+                    port = nil
                     port = try USBTMCPort()
                     byNewPort += 1
                 }
