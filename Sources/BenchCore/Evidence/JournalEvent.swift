@@ -266,9 +266,12 @@ public struct Efficiency: Sendable, Hashable, Codable {
     public var bound: Double, actual: Double
     /// Losses in seconds by name: `settle`, `dwell excess`, `straggler`, `serial`, `repeats`, `idle`.
     public var losses: [String: Double]
+    /// Seconds of dwell that points which ended when they were decided took less than with all their determinations; `nil` without such.
+    public var saved: Double?
 
     /// By its parts.
-    public init(bound: Double, actual: Double, losses: [String: Double]) {
+    public init(bound: Double, actual: Double, losses: [String: Double], saved: Double? = nil) {
+        self.saved = saved
         self.bound = bound
         self.actual = actual
         self.losses = losses

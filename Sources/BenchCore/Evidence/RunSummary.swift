@@ -183,6 +183,23 @@ public struct RunSummary: Sendable {
         return ["", "Incidents", ""] + lines.sorted { $0.0 < $1.0 }.map { "  line \($0.0)  \($0.1)" }
     }
 
+    /// What points that ended when they were decided saved; nothing where there are none.
+    private var adaptive: [String] {
+        let savings = SequentialSavings(
+            record.orderedMeters.flatMap { meter in
+                record.table(meter).compactMap { point, result in result.map { (point, $0) } }
+            })
+        guard savings.points > 0, savings.taken > 0 else { return [] }
+        func mean(_ count: Int) -> String { Decimal.fixed(Double(count) / Double(max(1, savings.results)), 1) }
+        let share = 100 * (1 - savings.taken / savings.planned)
+        return [
+            "",
+            "Adaptive measuring: \(savings.points) load points took \(mean(savings.determinations)) of "
+                + "\(mean(savings.mostDeterminations)) determinations on average; \(Decimal.fixed(savings.taken, 1)) s under load "
+                + "instead of \(Decimal.fixed(savings.planned, 1)) s (\(Decimal.fixed(share, 0)) % saved)",
+        ]
+    }
+
     private var end: [String] {
         var lines: [String] = ["", "Safe state", ""]
         for step in record.safe {
@@ -200,6 +217,7 @@ public struct RunSummary: Sendable {
                 lines.append("  \(name): \(Decimal.fixed(seconds, 1)) s")
             }
         }
+        lines += adaptive
         lines.append("")
         switch record.finished {
         case .some(let finished) where finished.complete: lines.append("The run is complete.")

@@ -16,6 +16,8 @@ public struct BudgetTrouble: Error, Sendable, Hashable, CustomStringConvertible 
 public struct BudgetBuilder: Sendable {
     /// Temperature the standard's coefficient counts from, °C.
     public static let referenceTemperature = 23.0
+    /// How the line of the repeats' own scatter is marked.
+    static let typeA = "type A"
     /// Distance from it that is assumed where nobody measured the temperature, K.
     public static let assumedDistance = 5.0
 
@@ -116,7 +118,7 @@ public struct BudgetBuilder: Sendable {
         if let s = Statistics.standardDeviation(errors) {
             let edges = Budget.root(lines.filter { $0.name.hasPrefix("counter.") })
             let beyond = max(0, s * s / n - edges * edges).squareRoot()
-            lines.append(line("repeatability [\(point)]", "type A", beyond, "%", 1, dof: n - 1))
+            lines.append(line("repeatability [\(point)]", Self.typeA, beyond, "%", 1, dof: n - 1))
         }
         return Budget(lines: lines)
     }

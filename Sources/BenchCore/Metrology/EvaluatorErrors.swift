@@ -4,6 +4,7 @@ extension Evaluator {
         _ point: TestPoint, _ seen: PulseObservation, _ bench: BenchDescription, _ meter: MeterType,
         _ rule: DecisionRule
     ) -> Evaluation {
+        if let plan = point.sequential { return sequential(point, plan, seen, bench, meter, rule) }
         var (evaluation, hindrance) = errors(point, seen, bench, meter)
         guard let error = evaluation.error, let U = evaluation.U else {
             evaluation.verdict = .inconclusive(reason: hindrance ?? "no error could be determined")
@@ -192,7 +193,8 @@ extension Evaluator {
             findings.append("«\(line.name)» dominates the budget: U covers more than 95.45 %")
         }
         func text(_ value: Double) -> String { Decimal.fixed(value, Decimal.decimals(of: value, significant: 2)) }
-        if let target = point.targetU, U > targetTolerance * target {
+        // A point that ends when it is decided need not come to the uncertainty.
+        if let target = point.targetU, point.sequential == nil, U > targetTolerance * target {
             findings.append("U = \(text(U)) % where at most \(text(target)) % is asked for")
         }
         if let limit = point.limit, U > limit.magnitude {

@@ -78,6 +78,8 @@ public struct PulseObservation: Sendable, Hashable, Codable {
     public var before: StandardReading, after: StandardReading
     /// Air temperature in °C during the gates, where known.
     public var temperature: Double?
+    /// The looks of a point that was measured adaptively; `nil` where the number of gates was fixed.
+    public var sequence: SequentialRecord?
 
     /// An observation by its parts.
     public init(

@@ -43,7 +43,8 @@ public enum PulsePlanner {
     /// Jitter at the edges of a gate makes its error scatter by √2·σ/t, because the reference count is latched when the
     /// jittering edge arrives; so time follows from the uncertainty asked, and pulses from time, constant and power.
     /// The plan holds with four times the variance expected of the gates, which chance exceeds once in some fifty
-    /// points of three repeats.
+    /// points of three repeats. A point that is measured adaptively is planned for all its determinations: so the fixed plan it may cut
+    /// short is the one with `SequentialPlan.most` of them.
     public static func plan(
         _ point: TestPoint, bench: BenchDescription, meterConstant: Double, referenceConstant: Double? = nil
     ) throws(BudgetTrouble) -> PulsePlan {
@@ -54,7 +55,7 @@ public enum PulsePlanner {
         func enough(_ pulses: Int) -> Bool {
             need.U(pulses: Double(pulses), cautious: true) <= goal && need.steadyEnough(pulses: Double(pulses))
         }
-        let gates = max(1, point.repeats)
+        let gates = point.mostDeterminations
         let shortest = min((shortestGate / need.secondsPerPulse).rounded(.up), Double(mostPulses))
         var high = max(Int(shortest), (fewestIntervals + gates - 1) / gates)
         var low = high - 1
@@ -94,10 +95,10 @@ public enum PulsePlanner {
     ///
     /// For pulses: all gates, and the wait for the first edge of the last of M free-running meters, M/(M + 1) of a
     /// pulse interval; at least the time in which the edge jitter falls below a fifth of the limit. Warm-up and no-load
-    /// take their time, starting two pulses, a register test its energy.
+    /// take their time, starting two pulses, a register test its energy. `determinations` where a point took fewer than planned.
     public static func minimumDwell(
         _ point: TestPoint, bench: BenchDescription, meterConstant: Double?, referenceConstant: Double? = nil,
-        positions: Int
+        positions: Int, determinations: Int? = nil
     ) -> Double {
         let power = abs(point.load.activePower)
         let wait = Double(positions) / Double(positions + 1)
@@ -115,7 +116,8 @@ public enum PulsePlanner {
                 let plan = try? plan(
                     point, bench: bench, meterConstant: meterConstant, referenceConstant: referenceConstant)
             else { return 0 }
-            let pulses = plan.seconds + wait * 3.6e6 / (meterConstant * power)
+            let pulses =
+                plan.gateSeconds * Double(determinations ?? plan.gates) + wait * 3.6e6 / (meterConstant * power)
             let jitter = bench.instrument(.pulseCounter)?.counter?.edgeJitter ?? 0
             guard let limit = point.limit?.magnitude, limit > 0 else { return pulses }
             return max(pulses, jitter / (limit / 5 / 100))
@@ -141,7 +143,7 @@ public enum PulsePlanner {
             self.counter = counter
             fixed = Budget.root(builder.standardLines(temperature: PulsePlanner.plannedTemperature))
             stability = builder.stability
-            gates = max(1, point.repeats)
+            gates = point.mostDeterminations
             secondsPerPulse = 3.6e6 / (meterConstant * builder.power)
             countsPerPulse = referenceConstant.map { $0 / meterConstant } ?? .infinity
             // The bench's own scatter must not decide a repeatability test: at most a third of a tenth of the limit.

@@ -40,6 +40,8 @@ actor BenchSession: MeasuringSession {
         LoadControl.Asker(point: point.id, attempt: attempt, settleLimit: point.settleLimit)
     }
 
+    nonisolated var decisionRule: DecisionRule { work.schedule.decisionRule }
+
     nonisolated func type(of position: Int) throws -> MeterType { try work.plan(position).meter }
 
     func settle(_ load: LoadSetting, ranged: LoadSetting?) async throws -> SettledLoad {

@@ -24,6 +24,7 @@ public struct EfficiencyAccount: Sendable, Hashable {
     private var attempt = Attempt()
     private var kept: [Attempt] = []
     private var repeats = 0.0
+    private var saved: Double?
 
     /// An account of nothing.
     public init() {}
@@ -44,6 +45,9 @@ public struct EfficiencyAccount: Sendable, Hashable {
     public mutating func waitedForLines(took: Double, bound: Double) {
         attempt.serial.append(Span(took: took, bound: bound))
     }
+
+    /// A point that ended when it was decided took so many seconds less than with all its determinations.
+    public mutating func saved(_ seconds: Double) { saved = (saved ?? 0) + seconds }
 
     /// The attempt ended. One that is not kept, because it was spoilt or repeats another, is a loss as a whole.
     public mutating func attemptEnded(took: Double, kept keep: Bool) {
@@ -69,6 +73,6 @@ public struct EfficiencyAccount: Sendable, Hashable {
                 "serial": serial.took - serial.bound,
                 "repeats": repeats,
                 "idle": actual - settle.took - dwell.took - serial.took - repeats,
-            ])
+            ], saved: saved)
     }
 }

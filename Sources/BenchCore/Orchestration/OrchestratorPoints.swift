@@ -81,7 +81,14 @@ extension Orchestrator {
         }
         let took = time.now - begin
         let keep = outside == nil && !repeats.measuredBefore
-        await control.account { $0.attemptEnded(took: took, kept: keep) }
+        let savings = SequentialSavings(
+            await session.recorded.values.compactMap { result in
+                session.point.byPosition[result.position].map { ($0, result) }
+            })
+        await control.account {
+            if keep, savings.points > 0 { $0.saved(savings.planned - savings.taken) }
+            $0.attemptEnded(took: took, kept: keep)
+        }
         return outside
     }
 

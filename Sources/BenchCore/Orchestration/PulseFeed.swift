@@ -68,14 +68,17 @@ public struct PulseFeed: Sendable {
 
     /// Waits until the train holds `wanted` pulse intervals; `interval` is the nominal one in seconds. `progress` hears of each poll.
     ///
+    /// What came in before counts: called again with more intervals, it waits for the rest.
+    ///
     /// Throws `PositionFault` where no edge comes in two and a half intervals (`.noPulses`), or where a train breaks off (`.pulseGap`).
     public mutating func collect(
         intervals wanted: Int, interval: Double, progress: @Sendable (PulseTrain) async -> Void
     ) async throws -> PulseTrain {
         try await poll()
         let begin = counterNow
+        let ahead = wanted - PulseTrain(edges).intervals
         // Slightly early: from what is there then, the moment of the last edge follows exactly.
-        let first = min(0.98 * Double(wanted), Self.safeIntervals) * interval
+        let first = min(0.98 * Double(max(0, ahead)), Self.safeIntervals) * interval
         try await time.sleep(until: polled + first)
         while true {
             try await poll()

@@ -95,6 +95,8 @@ public struct RepeatPolicy: Sendable, Hashable {
         if case .pulses(let seen) = result.measurement, seen.findings.missing + seen.findings.double > 0 {
             return (false, "\(seen.findings.missing) pulses missing, \(seen.findings.double) edges doubled")
         }
+        // A point that ends when it is decided had as many determinations as its plan gives it: another try would be another risk.
+        if case .pulses(let seen) = result.measurement, seen.sequence != nil { return nil }
         guard case .inconclusive(let why) = result.evaluation.verdict, let u = result.evaluation.u, u > 0 else {
             return nil
         }

@@ -114,6 +114,22 @@ public struct PlanTable: Sendable {
         } + [""]
     }
 
+    /// Best case of the points that end when they are decided; the table shows the worst.
+    private var adaptive: [String] {
+        let points = plan.points.filter { $0.sequential != nil }
+        guard !points.isEmpty else { return [] }
+        let best = plan.points.reduce(plan.rampDown) { $0 + ($1.sequential?.leastDuration ?? $1.expectedDuration) }
+        var ways: [String] = []
+        for case let sequence? in points.map(\.sequential) {
+            let way = "\(sequence.least) to \(sequence.most) determinations, decided at \(sequence.riskText)"
+            if !ways.contains(way) { ways.append(way) }
+        }
+        return [
+            "adaptive: \(points.count) test points take \(ways.joined(separator: "; ")); times above are the worst case, "
+                + "the best of all is \(PlanTable.time(best)) (\(Decimal.fixed(best, 0)) s)"
+        ]
+    }
+
     private var totals: [String] {
         let seconds = plan.points.reduce(plan.rampDown) { $0 + $1.expectedDuration }
         let energy = plan.points.reduce(0) { $0 + $1.expectedEnergy }
@@ -124,14 +140,15 @@ public struct PlanTable: Sendable {
         }.max()
         let rule = plan.decisionRule.guardFactor
         return [
-            "\(plan.points.count) test points, \(PlanTable.time(seconds)) (\(Decimal.fixed(seconds, 0)) s), "
+            "\(plan.points.count) test points, \(adaptive.isEmpty ? "" : "at most ")\(PlanTable.time(seconds)) (\(Decimal.fixed(seconds, 0)) s), "
                 + PlanTable.energy(energy)
                 + (worst.map { ", U at most \(Decimal.fixed(100 * $0, 0)) % of the limit" } ?? ""),
             "decision rule: "
                 + (rule == 0
                     ? "simple acceptance"
                     : rule == 1 ? "guard band w = U" : "guard band w = \(Decimal.shortest(rule)) U"),
-            "hazards: up to \(text(voltage, .voltage)) between phase and neutral and \(text(current, .current)) per phase",
+        ] + adaptive + [
+            "hazards: up to \(text(voltage, .voltage)) between phase and neutral and \(text(current, .current)) per phase"
         ]
     }
 

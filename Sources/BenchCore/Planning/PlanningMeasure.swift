@@ -7,12 +7,20 @@ extension PlanningContext {
         let limit = point.limit?.magnitude
         let share = limits.fact("bench-uncertainty-fraction", meter.nameplate.connection)?.value
         point.targetU = step.uncertainty?.percent(limit: limit) ?? share.flatMap { share in limit.map { share * $0 } }
+        if let risk = step.risk, let least = step.repeats, let most = step.mostRepeats {
+            point.sequential = SequentialPlan.make(
+                risk: risk, least: least, most: most, endsAtU: step.uncertainty?.percent(limit: limit))
+        }
         guard let constant = meter.constant(point.direction) else { return }
         do throws(BudgetTrouble) {
             let plan = try PulsePlanner.plan(point, bench: bench, meterConstant: constant.pulsesPerKilowattHour)
             point.reachableU = plan.expectedU
             // A gate begins with an edge, which is half a pulse away on average and one at most.
-            point.expectedDuration += plan.seconds + plan.gateSeconds / Double(plan.pulses)
+            let begin = point.expectedDuration + plan.gateSeconds / Double(plan.pulses)
+            point.expectedDuration = begin + plan.seconds
+            if let least = point.sequential?.least {
+                point.sequential?.leastDuration = begin + plan.gateSeconds * Double(least)
+            }
             guard let target = point.targetU, step.uncertainty != nil, plan.expectedU > target else { return }
             result.complaints.append(
                 step.diagnostic(

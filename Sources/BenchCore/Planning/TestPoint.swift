@@ -53,7 +53,7 @@ public struct TestPoint: Sendable, Hashable, Codable {
     public var accept: String
     /// Where the rule behind `accept` comes from, where it is not the limit's row (no-load, starting, repeatability, register).
     public var rule: Citation?
-    /// How many determinations (gates) are wanted.
+    /// How many determinations (gates) are wanted; at least so many where the point is measured adaptively.
     public var repeats: Int
     /// Expanded uncertainty asked for, percent; decides the number of pulses. `nil`: no demand.
     public var targetU: Double?
@@ -69,6 +69,8 @@ public struct TestPoint: Sendable, Hashable, Codable {
     public var expectedDuration: Double
     /// The expanded uncertainty the bench can reach here, percent; `nil` where none applies.
     public var reachableU: Double?
+    /// How the point is measured adaptively; `nil` where the number of determinations is fixed.
+    public var sequential: SequentialPlan?
 
     /// A test point by its parts.
     public init(
@@ -99,6 +101,11 @@ public struct TestPoint: Sendable, Hashable, Codable {
         self.expectedDuration = expectedDuration
         self.reachableU = reachableU
     }
+}
+
+extension TestPoint {
+    /// The most determinations that are taken.
+    public var mostDeterminations: Int { max(1, sequential?.most ?? repeats) }
 }
 
 /// Conditions that are checked around each gate; outside them a point is not taken.

@@ -22,8 +22,10 @@ public struct Step: Sendable {
     public var combinations: [MatrixPoint]
     /// Longest wait for the load to settle, s; `nil` where the step says none.
     public var settle: Double?
-    /// How many determinations; `nil` where the step says none.
-    public var repeats: Int?
+    /// How many determinations; `nil` where the step says none. At least so many where `mostRepeats` says how many at most.
+    public var repeats: Int?, mostRepeats: Int?
+    /// The risk at which a point ends as soon as it is decided (`measure.until`), as a share; `nil` where it does not.
+    public var risk: Double?
     /// The uncertainty asked for.
     public var uncertainty: UncertaintyDemand?
     /// Under `for:` or `within:`.

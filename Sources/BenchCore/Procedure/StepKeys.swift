@@ -49,13 +49,54 @@ public struct StepKeys: Sendable {
         }
     }
 
-    /// Complaints where `measure` lacks one of these.
-    public func needsMeasure(_ step: Step, _ needed: [String]) -> [Diagnostic] {
+    /// Complaints where `measure` lacks one of these, or asks to end a point as soon as it is decided in a kind that cannot.
+    ///
+    /// - Parameter adaptive: the kind can; an uncertainty is then not needed.
+    public func needsMeasure(_ step: Step, _ needed: [String], adaptive: Bool = false) -> [Diagnostic] {
         guard step.keys.contains("measure") else { return [] }
-        return needed.filter { ($0 == "repeats" ? step.repeats == nil : step.uncertainty == nil) }.map {
-            let example = $0 == "repeats" ? "repeats: 3" : "uncertainty: at most 1/5 of limit"
-            return step.diagnostic(
-                "measure", "«\($0)» is missing; \(step.kind.withArticle) step needs it, as «\(example)»")
+        var needed = needed
+        if adaptive, step.risk != nil { needed.removeAll { $0 == "uncertainty" } }
+        return until(step, adaptive)
+            + needed.filter { ($0 == "repeats" ? step.repeats == nil : step.uncertainty == nil) }.map {
+                let example = $0 == "repeats" ? "repeats: 3" : "uncertainty: at most 1/5 of limit"
+                return step.diagnostic(
+                    "measure", "«\($0)» is missing; \(step.kind.withArticle) step needs it, as «\(example)»")
+            }
+    }
+
+    private func until(_ step: Step, _ adaptive: Bool) -> [Diagnostic] {
+        switch (step.risk, step.mostRepeats) {
+        case (_?, _) where !adaptive:
+            return [
+                step.diagnostic(
+                    "measure.until",
+                    "«until» has no meaning in \(step.kind.withArticle) step: all its determinations are taken")
+            ]
+        case (_?, nil):
+            // Where «repeats» is missing altogether, that is complained of.
+            return step.repeats == nil
+                ? []
+                : [
+                    step.diagnostic(
+                        "measure.repeats",
+                        "a point that ends when it is decided needs a fewest and a most, as «repeats: 3 to 12»")
+                ]
+        case (nil, _?):
+            return [
+                step.diagnostic(
+                    "measure.repeats",
+                    adaptive
+                        ? "nothing says when a point ends within this range; write e.g. «until: decided at 1 % risk»"
+                        : "\(step.kind.withArticle) step takes a fixed number of determinations, as «repeats: 3»")
+            ]
+        case (_?, _?):
+            guard let least = step.repeats, least < SequentialPlan.fewest else { return [] }
+            return [
+                step.diagnostic(
+                    "measure.repeats",
+                    "a decision needs the spread of at least \(SequentialPlan.fewest) determinations; here is \(least)")
+            ]
+        case (nil, nil): return []
         }
     }
 

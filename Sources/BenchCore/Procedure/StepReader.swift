@@ -84,21 +84,56 @@ struct StepReader {
         let measure = fields.block("measure", "the way to measure", .optional) { block -> Measure? in
             marks["measure.repeats"] = block.mark("repeats")
             marks["measure.uncertainty"] = block.mark("uncertainty")
+            marks["measure.until"] = block.mark("until")
+            let repeats = block.value("repeats", .optional, Self.repeats)
             return Measure(
-                repeats: block.integer("repeats", .optional, in: 1...100),
+                repeats: repeats?.least, mostRepeats: repeats?.most, risk: block.value("until", .optional, Self.risk),
                 uncertainty: block.value("uncertainty", .optional, QuantityText.uncertainty))
         }
         return Step(
             number: number, kind: kind, title: title ?? kind.rawValue, axes: axes, combinations: combinations,
-            settle: time("settle", fields, 0.1...3600), repeats: measure?.repeats, uncertainty: measure?.uncertainty,
+            settle: time("settle", fields, 0.1...3600), repeats: measure?.repeats,
+            mostRepeats: measure?.mostRepeats, risk: measure?.risk, uncertainty: measure?.uncertainty,
             time: computed("for", fields) ?? computed("within", fields), energy: energy(fields),
             accept: accept(fields, kind), keys: keys.filter { $0 != kind.rawValue }, file: complaints.file, mark: mark,
             marks: marks)
     }
 
     private struct Measure {
-        var repeats: Int?
+        var repeats: Int?, mostRepeats: Int?
+        var risk: Double?
         var uncertainty: UncertaintyDemand?
+    }
+
+    /// `3`, or `3 to 12` for a number that is found while measuring.
+    private static func repeats(_ text: String) throws(ValueTrouble) -> (least: Int, most: Int?) {
+        let range = 1...100
+        func count(_ text: String) throws(ValueTrouble) -> Int {
+            do throws(ValueTrouble) { return try QuantityText.integer(text, in: range) } catch {
+                throw ValueTrouble("«repeats»: " + error.message)
+            }
+        }
+        let words = text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
+        guard words.count == 3, words[1] == "to" else { return (try count(text), nil) }
+        let (least, most) = (try count(words[0]), try count(words[2]))
+        guard most > least else {
+            throw ValueTrouble("«\(text)»: the most is more than the least; write e.g. «3 to 12»")
+        }
+        return (least, most)
+    }
+
+    /// `decided at 1 % risk`.
+    private static func risk(_ text: String) throws(ValueTrouble) -> Double {
+        let (before, after) = ("decided at ", " risk")
+        guard text.hasPrefix(before), text.hasSuffix(after), text.count > before.count + after.count else {
+            throw ValueTrouble("«\(text)» does not say when a point ends; write e.g. «decided at 1 % risk»")
+        }
+        let share = String(text.dropFirst(before.count).dropLast(after.count))
+        let risk = try QuantityText.quantity(share, Ratio.self).value
+        guard SequentialPlan.risks.contains(risk) else {
+            throw ValueTrouble("«\(text)»: a risk is 0.01 % to 20 %")
+        }
+        return risk
     }
 
     /// A time in seconds, `10 s` or `at most 10 s`.

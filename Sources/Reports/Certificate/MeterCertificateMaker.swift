@@ -149,6 +149,11 @@ enum CertificateParts {
                     ? " (test point \(point.number))"
                     : " (test points \(point.number) to \(same.last?.number ?? point.number))"
             }
+            if let sequence = point.sequential {
+                text +=
+                    "; each ended when decided at \(sequence.riskText), after \(sequence.least) to \(sequence.most) "
+                    + "determinations (group sequential test, α-spending of Lan and DeMets 1983)"
+            }
             steps.append(text)
             index += same.count
         }

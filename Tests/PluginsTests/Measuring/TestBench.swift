@@ -35,10 +35,19 @@ struct TestBench: Sendable {
 
     private init(
         _ order: Loaded<Order>, _ bench: BenchDescription, _ types: [String: MeterType], _ world: WorldDescription,
-        keep: (ScheduledPoint) -> Bool
+        _ measure: String?, keep: (ScheduledPoint) -> Bool
     ) throws {
         let path = Checkout.path("Procedures/iec62053-22-class-0.5S.yaml")
-        let procedure = try ProcedureFile.load(path, kinds: BuiltIn.stepKinds)
+        let procedure = try ProcedureFile.load(path, kinds: BuiltIn.stepKinds) { file in
+            let bytes = try Disk.read(file)
+            guard let measure, file == path else { return bytes }
+            let text = String(decoding: bytes, as: UTF8.self)
+            return Array(
+                text.replacing(
+                    "measure: { repeats: 3, uncertainty: at most 1/5 of limit }", with: "measure: " + measure
+                )
+                .utf8)
+        }
         let limits = try LimitTableFile.load(
             procedure.sources.first { $0.path == procedure.limits }?.bytes ?? [], file: procedure.limits)
         var plans = try OrderPlans.make(
@@ -54,20 +63,23 @@ struct TestBench: Sendable {
         self.types = types
     }
 
-    /// The demonstration bench with its six meters; `keep` chooses points of the procedure.
-    static func demo(keep: (ScheduledPoint) -> Bool = { _ in true }) throws -> TestBench {
+    /// The demonstration bench with its six meters; `keep` chooses points of the procedure, `measure` says how accuracy is measured.
+    static func demo(
+        measure: String? = nil, keep: (ScheduledPoint) -> Bool = { _ in true }
+    ) throws -> TestBench {
         let bench = try BenchFile.load(bytes("Fixtures/Benches/demo.yaml"), file: "demo.yaml")
         let type = try MeterTypeFile.load(bytes("Fixtures/Meters/demo-05s.yaml"), file: "demo-05s.yaml")
         let types = [type.id: type]
         let order = try OrderFile.read(bytes("Fixtures/Orders/demo.yaml"), file: "order.yaml")
         let world = try WorldFile.load(
             bytes("Fixtures/Benches/demo-world.yaml"), file: "demo-world.yaml", bench: bench, types: types)
-        return try TestBench(order, bench, types, world, keep: keep)
+        return try TestBench(order, bench, types, world, measure, keep: keep)
     }
 
     /// A bench of any size with good meters.
     static func synthetic(
         _ positions: Int, constant: Double = 10_000, sharedBus: Bool = false, seed: UInt64 = 7,
+        measure: String? = nil,
         keep: (ScheduledPoint) -> Bool = { _ in true }
     ) throws -> TestBench {
         let made = SyntheticBench.make(positions: positions, constant: constant, sharedBus: sharedBus, seed: seed)
@@ -85,7 +97,7 @@ struct TestBench: Sendable {
 
             """
         let order = try OrderFile.read(Array(text.utf8), file: "order.yaml")
-        return try TestBench(order, made.bench, made.types, made.world, keep: keep)
+        return try TestBench(order, made.bench, made.types, made.world, measure, keep: keep)
     }
 
     /// Runs in virtual time. `instruments` may put others in their place, `meanwhile` runs beside it.

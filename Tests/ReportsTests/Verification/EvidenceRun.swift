@@ -15,6 +15,7 @@ final class EvidenceRun {
         var simulated = true
         var order = EvidenceRun.order
         var bench = EvidenceRun.bench
+        var plan = EvidenceRun.plan
         /// Changes the events before they are journalled.
         var events: ([JournalEvent]) -> [JournalEvent] = { $0 }
         var signer: (any Signer)?
@@ -28,7 +29,7 @@ final class EvidenceRun {
             FrozenFile(name: "order/order.yaml", bytes: Array("order: ORD-7\n".utf8)),
         ]
         folder = try RunFolder.create(
-            in: runs.path, order: options.order, frozen: frozen, bench: options.bench, plans: ["m": Self.plan])
+            in: runs.path, order: options.order, frozen: frozen, bench: options.bench, plans: ["m": options.plan])
         let journal = try Journal.create(folder.journal, time: FixedTime())
         let started = RunStarted(
             run: folder.id, order: options.order, bench: options.bench.id, files: try folder.fileHashes(),

@@ -3,7 +3,8 @@ public import BenchCore
 /// The test kind `accuracy`: percentage error at loads over the current range, judged against one row of the limit table.
 ///
 /// Steps have `apply` or `matrix`, `measure: { repeats, uncertainty }` and `accept` over `error`, `limit`, `limit.lower`,
-/// `limit.upper`. The number of pulses follows from the uncertainty asked for.
+/// `limit.upper`. The number of pulses follows from the uncertainty asked for. With `repeats: 3 to 12` and `until: decided at 1 % risk` a
+/// point ends as soon as its verdict is decided at that risk.
 public struct AccuracyKind: StepKind {
     /// The kind's name in procedures and plans.
     public let name = TestKindName.accuracy
@@ -15,7 +16,8 @@ public struct AccuracyKind: StepKind {
         let keys = StepKeys(
             needed: ["measure", "accept"], allowed: ["apply", "matrix", "except", "settle", "measure", "accept"],
             axes: MatrixAxis.Name.allCases)
-        return keys.complaints(step) + keys.needsCurrent(step) + keys.needsMeasure(step, ["repeats", "uncertainty"])
+        return keys.complaints(step) + keys.needsCurrent(step)
+            + keys.needsMeasure(step, ["repeats", "uncertainty"], adaptive: true)
     }
 
     /// The test points of a step for one bench and one meter type.

@@ -6,6 +6,8 @@ extension AccuracyKind: PointKind {
 }
 
 /// Gates over the pulse outputs of all positions under one load.
+///
+/// Each position ends by itself: after the planned gates, or, where the point is measured adaptively, at the first look that ends it.
 enum GateMeasurement {
     static func measure(_ session: any MeasuringSession) async throws {
         let load = session.point.load
@@ -15,62 +17,112 @@ enum GateMeasurement {
         let ends = Ends()
         try await session.forEachPosition { position in
             defer { ends.note(session.time.now, position) }
-            try await gates(position, session, settled, before)
+            var taken: Int?
+            do { taken = try await gates(position, session, settled, before) } catch {
+                ends.took(atLeast: try bound(position, session, settled, nil))
+                throw error
+            }
+            ends.took(atLeast: try bound(position, session, settled, taken))
         }
-        let bound = try bound(session, settled)
-        await session.dwelt(from: settled.at, bound: bound, ends: ends.all)
+        await session.dwelt(from: settled.at, bound: ends.bound, ends: ends.all)
         _ = try await session.conditions(.after)
     }
 
+    /// Takes and records the gates of a position; returns how many were needed where that was open.
     private static func gates(
         _ position: Int, _ session: any MeasuringSession, _ settled: SettledLoad, _ before: CheckedConditions
-    ) async throws {
+    ) async throws -> Int? {
         let constant = try session.constant(position)
+        let question = try session.question(position)
         let plan: PulsePlan
         do {
             plan = try PulsePlanner.plan(
-                try session.question(position), bench: session.bench, meterConstant: constant,
-                referenceConstant: settled.referenceConstant)
-        } catch let trouble as BudgetTrouble {
-            throw PositionFault(Fault(.refused, "position \(position)", trouble.reason))
+                question, bench: session.bench, meterConstant: constant, referenceConstant: settled.referenceConstant)
+        } catch {
+            throw PositionFault(Fault(.refused, "position \(position)", error.reason))
         }
         let power = abs(before.reading.totalPower)
         guard power > 0 else {
             throw Fault(.badAnswer, session.instruments.standard.id, "reads no power at «\(session.point.id)»")
         }
-        let count = plan.gates * session.gateFactor
-        let wanted = plan.pulses * count
-        var feed = PulseFeed(
-            session.instruments.counter, channel: try session.channel(position), time: session.time,
-            name: "position \(position)")
-        let train = try await feed.collect(intervals: wanted, interval: 3.6e6 / (constant * power)) { train in
-            await session.show(
-                position, seen: Double(min(train.intervals, wanted)), wanted: Double(wanted),
-                error: error(train, constant, settled.referenceConstant))
+        var train = Train(
+            session: session, position: position, constant: constant, settled: settled,
+            interval: 3.6e6 / (constant * power), before: before,
+            feed: PulseFeed(
+                session.instruments.counter, channel: try session.channel(position), time: session.time,
+                name: "position \(position)"))
+        var seen: PulseObservation
+        if let sequence = question.sequential {
+            seen = try await train.untilDecided(question, sequence, plan)
+        } else {
+            seen = try await train.take(
+                plan.gates * session.gateFactor, of: plan, atMost: plan.gates * session.gateFactor)
         }
         let after = try await session.afterGates()
-        try await session.record(
-            position,
-            .pulses(
-                PulseObservation(
-                    meterConstant: constant, referenceConstant: settled.referenceConstant,
-                    gates: train.gates(of: plan.pulses, count: count), findings: train.findings,
-                    before: before.reading, after: after.reading, temperature: after.climate?.temperature)))
+        seen.after = after.reading
+        // Looks are made with the air as it was before the gates, so that a verifier makes the same.
+        if seen.sequence == nil { seen.temperature = after.climate?.temperature }
+        try await session.record(position, .pulses(seen))
+        return seen.sequence == nil ? nil : seen.gates.count
+    }
+
+    /// The least a position can take for the gates it needed, s.
+    private static func bound(
+        _ position: Int, _ session: any MeasuringSession, _ settled: SettledLoad, _ taken: Int?
+    ) throws -> Double {
+        PulsePlanner.minimumDwell(
+            try session.question(position), bench: session.bench, meterConstant: try? session.constant(position),
+            referenceConstant: settled.referenceConstant, positions: session.positions.count, determinations: taken)
+    }
+
+    /// The edges of one position as they come in.
+    private struct Train {
+        let session: any MeasuringSession
+        let position: Int
+        let constant: Double
+        let settled: SettledLoad
+        let interval: Double
+        let before: CheckedConditions
+        var feed: PulseFeed
+
+        /// Waits for so many gates.
+        mutating func take(_ gates: Int, of plan: PulsePlan, atMost most: Int) async throws -> PulseObservation {
+            let (session, position, constant, settled) = (session, position, constant, settled)
+            let shown = Double(plan.pulses * most)
+            let train = try await feed.collect(intervals: plan.pulses * gates, interval: interval) { train in
+                await session.show(
+                    position, seen: min(Double(train.intervals), shown), wanted: shown,
+                    error: GateMeasurement.error(train, constant, settled.referenceConstant))
+            }
+            return PulseObservation(
+                meterConstant: constant, referenceConstant: settled.referenceConstant,
+                gates: train.gates(of: plan.pulses, count: gates), findings: train.findings, before: before.reading,
+                after: before.reading, temperature: before.climate?.temperature)
+        }
+
+        /// Waits from look to look until one ends the point.
+        mutating func untilDecided(
+            _ question: TestPoint, _ sequence: SequentialPlan, _ plan: PulsePlan
+        ) async throws -> PulseObservation {
+            var gates = sequence.least
+            while true {
+                var seen = try await take(gates, of: plan, atMost: sequence.most)
+                do {
+                    seen.sequence = try SequentialDecision.record(
+                        question, sequence, seen, bench: session.bench, rule: session.decisionRule)
+                } catch { throw PositionFault(Fault(.refused, "position \(position)", error.reason)) }
+                guard seen.sequence?.end == nil,
+                    let next = sequence.looks.first(where: { $0.determinations > gates })
+                else { return seen }
+                gates = next.determinations
+            }
+        }
     }
 
     /// Error over all edges so far, percent.
-    private static func error(_ train: PulseTrain, _ constant: Double, _ referenceConstant: Double) -> Double? {
+    fileprivate static func error(_ train: PulseTrain, _ constant: Double, _ referenceConstant: Double) -> Double? {
         guard let first = train.edges.first, let last = train.edges.last, train.intervals > 0 else { return nil }
         return PulseGate(pulses: train.intervals, first: first, last: last)
             .error(meterConstant: constant, referenceConstant: referenceConstant)
-    }
-
-    /// The least this point can take at its slowest meter, s.
-    private static func bound(_ session: any MeasuringSession, _ settled: SettledLoad) throws -> Double {
-        try session.positions.map { position in
-            PulsePlanner.minimumDwell(
-                try session.question(position), bench: session.bench, meterConstant: try? session.constant(position),
-                referenceConstant: settled.referenceConstant, positions: session.positions.count)
-        }.max() ?? 0
     }
 }
