@@ -51,6 +51,19 @@ extension SequentialPlan {
     /// Fewest determinations whose spread tells anything.
     public static let fewest = 2
 
+    /// Whether the looks are those that keep the risk: what a verifier asks of a plan that somebody else made.
+    public var keepsRisk: Bool {
+        guard let right = Self.make(risk: risk, least: least, most: most), right.looks.count == looks.count else {
+            return false
+        }
+        // 1e-6: another machine's library of functions may round the last digits otherwise.
+        func alike(_ a: Double, _ b: Double) -> Bool { abs(a - b) <= 1e-6 * abs(b) }
+        return zip(looks, right.looks).allSatisfy { mine, other in
+            mine.determinations == other.determinations && alike(mine.risk, other.risk) && alike(mine.t, other.t)
+                && alike(mine.z, other.z)
+        }
+    }
+
     /// Plans looks after `least` determinations, twice, four times … as many, and `most`.
     ///
     /// The risk is spent by the number of determinations (`SequentialBounds.spent`), whatever they show. Boundaries assume a correlation

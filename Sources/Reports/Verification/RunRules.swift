@@ -199,10 +199,21 @@ struct RunRules {
     /// Conditions were inside what the procedure allows; every evaluation follows from its measurement, digit for digit.
     mutating func checkEvaluations() {
         let before = findings.count
+        var kept: [[SequentialPlan.Look]: Bool] = [:]
         for result in record.allResults {
             guard let meter = record.started.order.meters.first(where: { $0.position == result.what.position }),
                 let plan = record.plan(meter), let point = plan.points.first(where: { $0.id == result.what.point })
             else { continue }
+            if let sequence = point.sequential {
+                // One plan of looks serves many points.
+                let keeps = kept[sequence.looks] ?? sequence.keepsRisk
+                kept[sequence.looks] = keeps
+                if !keeps || sequence.least != point.repeats {
+                    breach(
+                        "verdicts", line: result.line,
+                        "the looks planned for «\(point.id)» are not those that keep \(sequence.riskText)")
+                }
+            }
             let again = Evaluator.evaluate(
                 point: point, measurement: result.what.measurement, bench: record.bench, meter: plan.meter,
                 rule: record.decisionRule(plan))

@@ -12,7 +12,7 @@ import Testing
     }()
 
     /// Gates with these errors, percent, and the looks that a bench makes at them.
-    static func measured(_ errors: [Double]) throws -> PulseObservation {
+    static func measured(_ errors: [Double], _ plan: Plan = plan) throws -> PulseObservation {
         var edges = [PulseEdge(tick: 0, referenceCount: 0)]
         for (i, error) in errors.enumerated() {
             edges.append(
@@ -31,7 +31,7 @@ import Testing
         return seen
     }
 
-    static func result(_ position: Int, _ seen: PulseObservation) -> PointResult {
+    static func result(_ position: Int, _ seen: PulseObservation, _ plan: Plan = plan) -> PointResult {
         PointResult(
             position: position, serial: "S-\(position)", point: plan.points[1].id, attempt: 1,
             measurement: .pulses(seen),
@@ -41,9 +41,11 @@ import Testing
     }
 
     /// Verifies a run in which the first meter was found good at once and the second bad; `change` meddles with their results.
-    static func verify(_ change: @escaping (inout PointResult) -> Void = { _ in }) async throws -> VerificationReport {
+    static func verify(
+        plan: Plan = plan, _ change: @escaping (inout PointResult) -> Void = { _ in }
+    ) async throws -> VerificationReport {
         let results = [
-            1: result(1, try measured([0.101, 0.1])), 2: result(2, try measured([0.9, 0.901])),
+            1: result(1, try measured([0.101, 0.1], plan), plan), 2: result(2, try measured([0.9, 0.901], plan), plan),
         ]
         var options = EvidenceRun.Options()
         options.plan = plan
@@ -112,5 +114,16 @@ import Testing
                 result.measurement = .pulses(open)
                 result.evaluation = passed
             }, "from its measurement follows")
+    }
+
+    @Test("a plan whose looks do not keep the risk it states is found, though everything else follows from it")
+    func loose() async throws {
+        var plan = Self.plan
+        for index in 0...1 { plan.points[1].sequential?.looks[index].t /= 2 }
+        RunRulesTests.expect(try await Self.verify(plan: plan), "are not those that keep 1 % risk")
+        plan = Self.plan
+        plan.points[1].sequential = SequentialPlan.make(risk: 0.01, least: 2, most: 8)
+        plan.points[1].sequential?.looks.removeLast()
+        RunRulesTests.expect(try await Self.verify(plan: plan), "are not those that keep 1 % risk")
     }
 }
