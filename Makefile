@@ -13,9 +13,7 @@ RELEASE = .build/release
 WIDE = $(shell [ "$$(uname -m)" = x86_64 ] && grep -qw avx2 /proc/cpuinfo && grep -qw fma /proc/cpuinfo && \
 	echo -Xswiftc -Xcc -Xswiftc -mavx2 -Xswiftc -Xcc -Xswiftc -mfma)
 LAST = SystemTests|ConformanceTests
-TESTING = --skip-build --disable-xctest --parallel
-# A test that hangs must say so before whoever waits for it gives up.
-LIMIT = timeout --kill-after=30 40m
+RUN_TESTS = Scripts/run-tests $(SWIFT) test --skip-build --disable-xctest --parallel
 
 .PHONY: run test lint sanitize bench soak install build dependencies
 
@@ -37,14 +35,14 @@ test: dependencies
 	@Scripts/install-test-peers
 	@$(MAKE) --no-print-directory lint
 	$(SWIFT) build --build-tests --explicit-target-dependency-import-check error
-	ulimit -n 8192 2>/dev/null || true; $(LIMIT) $(SWIFT) test $(TESTING) --skip '$(LAST)' --experimental-maximum-parallelization-width 24
-	ulimit -n 8192 2>/dev/null || true; $(LIMIT) $(SWIFT) test $(TESTING) --filter '$(LAST)' --experimental-maximum-parallelization-width 4
+	$(RUN_TESTS) --skip '$(LAST)' --experimental-maximum-parallelization-width 24
+	$(RUN_TESTS) --filter '$(LAST)' --experimental-maximum-parallelization-width 4
 
 # `make test` does the same where there is a release build.
 sanitize: build
 	@Scripts/install-test-peers
 	$(SWIFT) build --build-tests
-	$(LIMIT) $(SWIFT) test $(TESTING) --filter 'RealTimeTests|RetainTests'
+	$(RUN_TESTS) --filter 'RealTimeTests|RetainTests'
 
 bench: dependencies
 	@Scripts/install-bench-peers

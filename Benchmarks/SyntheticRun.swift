@@ -32,7 +32,7 @@ struct SyntheticRun: Sendable {
         let limits: LimitTable
 
         init() throws {
-            procedure = try ProcedureFile.load("Procedures/iec62053-22-class-0.5S.yaml", kinds: BuiltIn.stepKinds)
+            procedure = try ProcedureFile.load("Procedures/iec62053-22.yaml", kinds: BuiltIn.stepKinds)
             let file = procedure.limits
             limits = try LimitTableFile.load(
                 procedure.sources.first { $0.path == file }?.bytes ?? [], file: file)

@@ -1,7 +1,7 @@
 """What pqopen-lib takes for the chain that ours is compared with: effective values, power, harmonics, flicker, unbalance, events.
 
 usage: pqopen-chain.py RATE SECONDS [ROUNDS]; prints the seconds that one frame took in each round, one a line. The signal is made before
-the clock starts. Three voltages and three currents; ours has the neutral's as well.
+the clock starts. Four voltages and four currents, as ours; with four there is no unbalance, which is three numbers a window.
 """
 import sys
 import time
@@ -16,8 +16,8 @@ piece = int(rate / 5)
 count = int(seconds * rate / piece)
 size = 20 * piece
 time_channel = AcqBuffer(size=size, dtype=np.int64)
-voltages = [AcqBuffer(size=size, dtype=np.float64) for _ in range(3)]
-currents = [AcqBuffer(size=size, dtype=np.float64) for _ in range(3)]
+voltages = [AcqBuffer(size=size, dtype=np.float64) for _ in range(4)]
+currents = [AcqBuffer(size=size, dtype=np.float64) for _ in range(4)]
 system = PowerSystem(zcd_channel=voltages[0], input_samplerate=rate, zcd_threshold=5.0, nominal_frequency=50, nper=10)
 for u, i in zip(voltages, currents):
     system.add_phase(u, i)
@@ -42,12 +42,12 @@ def wave(amplitude, angle, t):
 done = 0
 for round in range(rounds + 1):
     t = (done + np.arange(count * piece)) / rate
-    u = [wave(325.27, -2 * np.pi * n / 3, t) for n in range(3)]
-    i = [wave(14.1, -2 * np.pi * n / 3 - 0.5, t) for n in range(3)]
+    u = [wave(325.27, -2 * np.pi * n / 3, t) for n in range(4)]
+    i = [wave(14.1, -2 * np.pi * n / 3 - 0.5, t) for n in range(4)]
     begin = time.perf_counter()
     for k in range(count):
         part = slice(k * piece, (k + 1) * piece)
-        for n in range(3):
+        for n in range(4):
             voltages[n].put_data(u[n][part])
             currents[n].put_data(i[n][part])
         time_channel.put_data((t[part] * 1e6).astype(np.int64))

@@ -78,9 +78,7 @@ extension Verb {
                 try Data(bytes).write(to: URL(fileURLWithPath: file))
             }
             if arguments.flags.contains("--json") {
-                let encoder = JSONEncoder()
-                encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
-                Terminal.out(String(decoding: try encoder.encode(analysis), as: UTF8.self))
+                try Terminal.json(analysis)
             } else {
                 Terminal.out(analysis.text)
             }

@@ -1,5 +1,4 @@
 import BenchCore
-import FoundationEssentials
 
 extension Verb {
     static let doctor = Verb(
@@ -45,10 +44,7 @@ private enum Doctor {
             findings.append(finding(rate, loop))
         }
         if arguments.flags.contains("--json") {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
-            guard let data = try? encoder.encode(findings) else { return ExitCode.software }
-            Terminal.out(String(decoding: data, as: UTF8.self))
+            do { try Terminal.json(findings) } catch { return ExitCode.software }
         } else {
             show(findings)
         }

@@ -1,5 +1,4 @@
 import BenchCore
-import FoundationEssentials
 
 extension Verb {
     static let radio = Verb(
@@ -41,9 +40,7 @@ extension Verb {
                     try RadioSurvey.make(try wanted.recording(path), wanted.options, setup: wanted.setup, rules: rules))
             }
             if arguments.flags.contains("--json") {
-                let encoder = JSONEncoder()
-                encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
-                Terminal.out(String(decoding: try encoder.encode(surveys), as: UTF8.self))
+                try Terminal.json(surveys)
             } else {
                 Terminal.out(surveys.map(\.text).joined(separator: "\n\n"))
             }

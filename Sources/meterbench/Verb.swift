@@ -1,4 +1,5 @@
 import BenchCore
+import FoundationEssentials
 
 #if canImport(Glibc)
     import Glibc
@@ -100,6 +101,12 @@ struct UsageError: Error {
 enum Terminal {
     static func out(_ text: String) { write(1, text + "\n") }
     static func error(_ text: String) { write(2, text + "\n") }
+    /// Writes a value as JSON, keys in order.
+    static func json(_ value: some Encodable) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
+        out(String(decoding: try encoder.encode(value), as: UTF8.self))
+    }
     /// Writes text as it is to a descriptor.
     static func write(_ descriptor: Int32, _ text: String) {
         var bytes = Array(text.utf8)[...]

@@ -125,9 +125,9 @@ struct SampleRun {
             point(&points, .register, "display against pulses", "Imax", .unity, direction)
         }
         return Plan(
-            procedure: "iec62053-22-class-0.5S", edition: "1",
+            procedure: "iec62053-22", edition: "1",
             title: "Accuracy of active energy, class 0.5S, reference conditions", basis: "IEC 62053-22:2003",
-            limits: "iec62053-22-class-0.5S",
+            limits: "iec62053-22",
             meter: MeterType(
                 id: "demo-05s", nameplate: plate,
                 constants: [
@@ -259,7 +259,7 @@ struct SampleRun {
             operator: "A. Demonstrator", decisionRule: decisionRule, procedure: "p", bench: "b", meterTypes: "m",
             meters: meters)
         let files = [
-            "frozen/procedure/iec62053-22-class-0.5S.yaml", "frozen/limits/iec62053-22-class-0.5S.yaml",
+            "frozen/procedure/iec62053-22.yaml", "frozen/limits/iec62053-22.yaml",
             "frozen/bench/demo.yaml", "frozen/order.yaml", "frozen/meters/demo-05s.yaml", "plans/demo-05s.json",
             "bench.json",
         ]

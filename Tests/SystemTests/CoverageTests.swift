@@ -23,7 +23,7 @@ import Testing
         let files = ["procedure: p.yaml", "bench: b.yaml", "meter-types: Meters", "meters:"]
         let text = (head + files + meters).joined(separator: "\n") + "\n"
         let procedure = try ProcedureFile.load(
-            Checkout.path("Procedures/iec62053-22-class-0.5S.yaml"), kinds: BuiltIn.stepKinds)
+            Checkout.path("Procedures/iec62053-22.yaml"), kinds: BuiltIn.stepKinds)
         let limits = try LimitTableFile.load(
             procedure.sources.first { $0.path == procedure.limits }?.bytes ?? [], file: procedure.limits)
         var plans = try OrderPlans.make(

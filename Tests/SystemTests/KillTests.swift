@@ -101,7 +101,7 @@ struct KillTests {
         for name in ["Fixtures", "Procedures"] {
             try FileManager.default.copyItem(atPath: Checkout.path(name), toPath: base + "/" + name)
         }
-        let path = base + "/Procedures/iec62053-22-class-0.5S.yaml"
+        let path = base + "/Procedures/iec62053-22.yaml"
         let text = try WiredFixture.text(path).replacing("[import, export]", with: "[import]")
         try WiredFixture.write(text, path)
         return base + "/Fixtures/Orders/demo.yaml"

@@ -34,7 +34,7 @@ struct MixedBenchTests {
                 "3=sdm630:exception=4", "4=sdm630:silent", "5=sdm630:late=0.9",
             ])
         let port = try await server.expect("ready ")
-        let bench = try await WiredFixture(steps: Self.steps, procedure: "iec62053-21-class-1") { base in
+        let bench = try await WiredFixture(steps: Self.steps, procedure: "iec62053-21") { base in
             var text = try WiredFixture.text(base + "/Benches/demo.yaml")
             let head = text.prefix(upTo: try #require(text.firstRange(of: "\npositions:")).lowerBound)
             let tail = text.suffix(from: try #require(text.firstRange(of: "\nsafe:")).lowerBound)
@@ -64,7 +64,7 @@ struct MixedBenchTests {
                 customer: [Example Utility plc]
                 batch: MIXED
                 operator: A. Demonstrator
-                procedure: ../Procedures/iec62053-21-class-1.yaml
+                procedure: ../Procedures/iec62053-21.yaml
                 bench: ../Benches/demo.yaml
                 meter-types: ../Meters
                 meters:

@@ -24,7 +24,7 @@ import Testing
             try file("bench", "Fixtures/Benches/demo-world.yaml").bytes, file: "demo-world.yaml", bench: bench,
             types: [type.id: type])
         let procedure = try ProcedureFile.load(
-            Checkout.path("Procedures/iec62053-22-class-0.5S.yaml"), kinds: BuiltIn.stepKinds)
+            Checkout.path("Procedures/iec62053-22.yaml"), kinds: BuiltIn.stepKinds)
         let frozen = files + procedure.sources.map { FrozenFile(name: "procedure/" + $0.path, bytes: $0.bytes) }
         let limits = try LimitTableFile.load(
             procedure.sources.first { $0.path == procedure.limits }?.bytes ?? [], file: procedure.limits)

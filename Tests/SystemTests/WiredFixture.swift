@@ -18,7 +18,7 @@ final class WiredFixture: Sendable {
     /// Starts the simulators. `steps` are those of the procedure (`nil` for its own), `world` is appended to the world file; `edit` may change the files
     /// of the folder before.
     init(
-        steps: String?, world: String = "", procedure: String = "iec62053-22-class-0.5S", bench name: String = "demo",
+        steps: String?, world: String = "", procedure: String = "iec62053-22", bench name: String = "demo",
         number: String = "DEMO-0001", edit: (String) throws -> Void = { _ in }
     ) async throws {
         folder = try TemporaryFolder()

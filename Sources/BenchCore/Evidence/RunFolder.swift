@@ -4,7 +4,7 @@
 
 /// A file as it was read when the run began: what is frozen are these bytes.
 public struct FrozenFile: Sendable, Hashable {
-    /// Path below `frozen/`, e.g. `limits/iec62053-22-class-0.5S.yaml`.
+    /// Path below `frozen/`, e.g. `limits/iec62053-22.yaml`.
     public var name: String
     /// The exact bytes.
     public var bytes: [UInt8]

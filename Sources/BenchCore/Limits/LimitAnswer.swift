@@ -39,17 +39,37 @@ extension LimitTable {
     public func answer(
         _ load: LoadKind, _ connection: Connection, currentAmps: Double, nameplate: Nameplate, powerFactor: PowerFactor
     ) -> Result<PointLimit, LimitTrouble> {
-        let found = rows.filter {
-            $0.load == load && ($0.connection ?? connection) == connection && $0.powerFactors.contains(powerFactor)
-                && $0.contains(currentAmps, nameplate)
-        }
         let point =
             "\(load.rawValue) load, \(connection.rawValue) connection, \(QuantityText.text(currentAmps, .current)), "
             + "power factor \(powerFactor)"
-        guard let row = found.first else {
-            let near = rows.filter {
+        return one(
+            rows.filter {
                 $0.load == load && ($0.connection ?? connection) == connection && $0.powerFactors.contains(powerFactor)
-            }
+            }, currentAmps, nameplate, point)
+    }
+
+    /// The largest variation of the error by an influence quantity: exactly one row must answer.
+    ///
+    /// - Parameters: as of ``answer(_:_:currentAmps:nameplate:powerFactor:)``.
+    public func variation(
+        _ influence: Influence, _ load: LoadKind, _ connection: Connection, currentAmps: Double, nameplate: Nameplate,
+        powerFactor: PowerFactor
+    ) -> Result<PointLimit, LimitTrouble> {
+        let point =
+            "\(influence.rawValue), \(load.rawValue) load, \(connection.rawValue) connection, "
+            + "\(QuantityText.text(currentAmps, .current)), power factor \(powerFactor)"
+        return one(
+            variations.filter { $0.influence == influence }.map(\.row).filter {
+                $0.load == load && ($0.connection ?? connection) == connection && $0.powerFactors.contains(powerFactor)
+            }, currentAmps, nameplate, point)
+    }
+
+    /// The one of some rows that answers a current.
+    private func one(
+        _ near: [LimitRow], _ currentAmps: Double, _ nameplate: Nameplate, _ point: String
+    ) -> Result<PointLimit, LimitTrouble> {
+        let found = near.filter { $0.contains(currentAmps, nameplate) }
+        guard let row = found.first else {
             let hint = near.map { "line \($0.line): \($0.rangeText)" }.joined(separator: "; ")
             return .failure(
                 LimitTrouble(
@@ -122,15 +142,19 @@ extension LimitRow {
     /// Whether some meter and current could be answered by both rows.
     func overlaps(_ other: LimitRow) -> Bool {
         load == other.load && (connection == nil || other.connection == nil || connection == other.connection)
+            && (accuracyClass == nil || other.accuracyClass == nil || accuracyClass == other.accuracyClass)
             && !LimitRow.below(to, other.from) && !LimitRow.below(other.to, from)
             && powerFactors.contains { other.powerFactors.contains($0) }
     }
 
+    /// Currents of a nameplate from the smallest to the largest, which every meter keeps to.
+    private static let ranks = ["Ist": 0, "Imin": 1, "Itr": 2, "In": 3, "Ib": 3, "Imax": 4]
+
     /// Whether an upper bound lies below a lower bound for every meter (Imax is never smaller than In or Ib).
     private static func below(_ upper: CurrentBound, _ lower: CurrentBound) -> Bool {
-        guard upper.at.base == lower.at.base || (lower.at.base == "Imax" && ["In", "Ib"].contains(upper.at.base)) else {
-            return false
-        }
+        guard let low = ranks[lower.at.base], let high = ranks[upper.at.base],
+            upper.at.base == lower.at.base || low > high
+        else { return false }
         if upper.at.factor == lower.at.factor { return !upper.inclusive || !lower.inclusive }
         return upper.at.factor < lower.at.factor
     }

@@ -22,6 +22,8 @@ public struct CurrentBound: Sendable, Hashable, Codable {
 public struct LimitRow: Sendable, Hashable, Codable {
     /// Balanced or single-phase load.
     public var load: LoadKind
+    /// Accuracy class the row is for; `nil` for all of the table.
+    public var accuracyClass: String?
     /// Connection the row is for; `nil` for both.
     public var connection: Connection?
     /// Lower end of the current range.
@@ -44,10 +46,12 @@ public struct LimitRow: Sendable, Hashable, Codable {
 
     /// A row by its cells.
     public init(
-        load: LoadKind, connection: Connection?, from: CurrentBound, to: CurrentBound, powerFactors: [PowerFactor],
-        lowerPercent: Double, upperPercent: Double, citation: Citation, onRequest: Bool = false, line: Int
+        load: LoadKind, accuracyClass: String? = nil, connection: Connection?, from: CurrentBound, to: CurrentBound,
+        powerFactors: [PowerFactor], lowerPercent: Double, upperPercent: Double, citation: Citation,
+        onRequest: Bool = false, line: Int
     ) {
         self.load = load
+        self.accuracyClass = accuracyClass
         self.connection = connection
         self.from = from
         self.to = to
@@ -66,39 +70,73 @@ public struct LimitFact: Sendable, Hashable, Codable {
     public var value: Double
     /// The base, where the number is a share (`In`, `Ib`).
     public var base: String?
+    /// Accuracy class the fact is for; `nil` for all of the table.
+    public var accuracyClass: String?
     /// Connection the fact is for; `nil` for both.
     public var connection: Connection?
     /// Where it comes from.
     public var citation: Citation
 
     /// A fact by its parts.
-    public init(value: Double, base: String?, connection: Connection?, citation: Citation) {
+    public init(
+        value: Double, base: String?, accuracyClass: String? = nil, connection: Connection?, citation: Citation
+    ) {
         self.value = value
         self.base = base
+        self.accuracyClass = accuracyClass
         self.connection = connection
         self.citation = citation
     }
 }
 
-/// The limits of one standard and class as data: exactly one row answers a test point.
+/// The largest change of the error that one influence quantity may make, as a row of a standard's table.
+public struct LimitVariation: Sendable, Hashable, Codable {
+    /// What changes.
+    public var influence: Influence
+    /// Load, current, power factor and the signed bounds of the change, in percent of the error (per kelvin for `temperature`).
+    public var row: LimitRow
+
+    /// A variation by its cells.
+    public init(influence: Influence, row: LimitRow) {
+        self.influence = influence
+        self.row = row
+    }
+}
+
+/// The limits of one standard as data: exactly one row answers a test point of a meter of one class.
 public struct LimitTable: Sendable, Hashable, Codable {
     /// The table's identifier.
     public var id: String
-    /// The class it is for.
-    public var accuracyClass: String
+    /// The classes it is for.
+    public var accuracyClasses: [String]
     /// Rows in file order.
     public var rows: [LimitRow]
+    /// Largest variations by influence quantities, in file order.
+    public var variations: [LimitVariation]
     /// Facts by name: `starting-current` (share of a base), `no-load-numerator` (min·imp·V·A/kWh), `no-load-voltage` (share
     /// of Un), `no-load-pulses`, `repeatability-fraction`, `register-fraction`, `bench-uncertainty-fraction` (shares of the
     /// limit), `single-balanced-difference` (percent).
     public var facts: [String: [LimitFact]]
 
     /// A table by its parts.
-    public init(id: String, accuracyClass: String, rows: [LimitRow], facts: [String: [LimitFact]]) {
+    public init(
+        id: String, accuracyClasses: [String], rows: [LimitRow], variations: [LimitVariation] = [],
+        facts: [String: [LimitFact]]
+    ) {
         self.id = id
-        self.accuracyClass = accuracyClass
+        self.accuracyClasses = accuracyClasses
         self.rows = rows
+        self.variations = variations
         self.facts = facts
+    }
+
+    /// What of it is for meters of one class.
+    public func forClass(_ accuracyClass: String) -> LimitTable {
+        func fits(_ of: String?) -> Bool { of == nil || of == accuracyClass }
+        return LimitTable(
+            id: id, accuracyClasses: accuracyClasses.filter { $0 == accuracyClass },
+            rows: rows.filter { fits($0.accuracyClass) }, variations: variations.filter { fits($0.row.accuracyClass) },
+            facts: facts.mapValues { $0.filter { fits($0.accuracyClass) } })
     }
 
     /// The fact under that name for a connection.

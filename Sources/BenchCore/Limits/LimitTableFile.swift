@@ -1,13 +1,15 @@
 /// Reads a limit table: rows of a standard as data, each with where it comes from.
 ///
 /// ```yaml
-/// limits: iec62053-22-class-0.5S
+/// limits: iec62053-22
 /// title: …
-/// accuracy-class: 0.5S
+/// accuracy-class: [0.2S, 0.5S]
 /// sources:
 ///   table-4: { document: IEC 62053-22, edition: 2003, clause: 8.1 Table 4 }
 /// rows:
-///   - { source: table-4, load: balanced, connection: transformer, current: 1 % In to below 5 % In, power-factor: 1, error: ±1.0 %, verified: one-source, confidence: high }
+///   - { source: table-4, class: 0.5S, load: balanced, connection: transformer, current: 1 % In to below 5 % In, power-factor: 1, error: ±1.0 %, verified: one-source, confidence: high }
+/// variations:
+///   - { source: table-6, class: 0.5S, influence: voltage, load: balanced, current: 5 % In to Imax, power-factor: 1, error: ±0.2 %, verified: memory, confidence: high }
 /// facts:
 ///   - { fact: starting-current, source: starting, connection: transformer, value: 0.1 % In, verified: memory, confidence: high }
 /// ```
@@ -24,15 +26,21 @@ public enum LimitTableFile {
         let table = Fields.read(node, "a limit table", complaints) { f -> LimitTable? in
             let id = f.name("limits")
             _ = f.text("title", .optional)
-            let accuracyClass = f.value("accuracy-class", .required, AccuracyClassText.read)
+            let classes = f.values("accuracy-class", .required, AccuracyClassText.read)
             let sources = readSources(f)
-            let rows = f.blocks("rows", "a limit row") { row($0, sources) }
-            let facts = f.blocks("facts", "a fact", .optional) { fact($0, sources) }
+            let rows = f.blocks("rows", "a limit row") { row($0, sources, classes) }
+            let variations = f.blocks("variations", "a variation", .optional) { variation($0, sources, classes) }
+            let facts = f.blocks("facts", "a fact", .optional) { fact($0, sources, classes) }
             complainOverlaps(rows, complaints)
+            for influence in Influence.allCases {
+                complainOverlaps(variations.filter { $0.influence == influence }.map(\.row), complaints)
+            }
             complainTwice(facts, complaints)
-            guard let id, let accuracyClass else { return nil }
+            guard let id, let classes else { return nil }
             let grouped = Dictionary(grouping: facts, by: \.name).mapValues { $0.map(\.fact) }
-            return LimitTable(id: id, accuracyClass: accuracyClass, rows: rows.map(\.row), facts: grouped)
+            return LimitTable(
+                id: id, accuracyClasses: classes, rows: rows.map(\.row),
+                variations: variations.map { LimitVariation(influence: $0.influence, row: $0.row.row) }, facts: grouped)
         }
         return try complaints.finish(table)
     }
@@ -83,8 +91,30 @@ public enum LimitTableFile {
         var row: LimitRow, mark: Mark
     }
 
-    private static func row(_ f: Fields, _ sources: [String: Source]) -> MarkedRow? {
+    private struct MarkedVariation {
+        var influence: Influence, row: MarkedRow
+    }
+
+    private static func variation(
+        _ f: Fields, _ sources: [String: Source], _ classes: [String]?
+    ) -> MarkedVariation? {
+        let influence = f.choice("influence", of: Influence.self)
+        let row = row(f, sources, classes)
+        guard let influence, let row else { return nil }
+        return MarkedVariation(influence: influence, row: row)
+    }
+
+    /// The class of a row or a fact: one of the table's.
+    private static func accuracyClass(_ f: Fields, _ classes: [String]?) -> String? {
+        f.value("class", .optional) { text throws(ValueTrouble) in
+            guard let classes, !classes.contains(text) else { return text }
+            throw ValueTrouble("«\(text)» is not a class of this table; classes are \(classes.joined(separator: ", "))")
+        }
+    }
+
+    private static func row(_ f: Fields, _ sources: [String: Source], _ classes: [String]?) -> MarkedRow? {
         let citation = citation(f, sources)
+        let accuracyClass = accuracyClass(f, classes)
         let load = f.choice("load", of: LoadKind.self)
         let connection = f.choice("connection", .optional, of: Connection.self)
         let current = f.value("current") { text throws(ValueTrouble) in try QuantityText.currentRange(text) }
@@ -96,9 +126,9 @@ public enum LimitTableFile {
         }
         guard let citation, let load, let current, let powerFactors, let error else { return nil }
         let row = LimitRow(
-            load: load, connection: connection, from: current.from, to: current.to, powerFactors: powerFactors,
-            lowerPercent: error.lower, upperPercent: error.upper, citation: citation, onRequest: onRequest ?? false,
-            line: f.mark.line)
+            load: load, accuracyClass: accuracyClass, connection: connection, from: current.from, to: current.to,
+            powerFactors: powerFactors, lowerPercent: error.lower, upperPercent: error.upper, citation: citation,
+            onRequest: onRequest ?? false, line: f.mark.line)
         return MarkedRow(row: row, mark: f.mark)
     }
 
@@ -178,9 +208,10 @@ public enum LimitTableFile {
         }
     }
 
-    private static func fact(_ f: Fields, _ sources: [String: Source]) -> MarkedFact? {
+    private static func fact(_ f: Fields, _ sources: [String: Source], _ classes: [String]?) -> MarkedFact? {
         let name = f.choice("fact", of: FactName.self)
         let citation = citation(f, sources)
+        let accuracyClass = accuracyClass(f, classes)
         let connection = f.choice("connection", .optional, of: Connection.self)
         let value = f.value("value") { text throws(ValueTrouble) -> (value: Double, base: String?) in
             guard let name else { return (0, nil) }
@@ -191,16 +222,19 @@ public enum LimitTableFile {
             return read
         }
         guard let name, let citation, let value else { return nil }
-        let fact = LimitFact(value: value.value, base: value.base, connection: connection, citation: citation)
+        let fact = LimitFact(
+            value: value.value, base: value.base, accuracyClass: accuracyClass, connection: connection,
+            citation: citation)
         return MarkedFact(name: name.rawValue, fact: fact, mark: f.mark)
     }
 
     private static func complainTwice(_ facts: [MarkedFact], _ complaints: Complaints) {
         for (index, later) in facts.enumerated() {
             for earlier in facts[..<index] where earlier.name == later.name {
-                let a = earlier.fact.connection
-                let b = later.fact.connection
-                if a == nil || b == nil || a == b {
+                func same<T: Equatable>(_ one: T?, _ other: T?) -> Bool { one == nil || other == nil || one == other }
+                if same(earlier.fact.connection, later.fact.connection),
+                    same(earlier.fact.accuracyClass, later.fact.accuracyClass)
+                {
                     complaints.add(
                         later.mark,
                         "«\(later.name)» is already given on line \(earlier.mark.line) for the same connection")

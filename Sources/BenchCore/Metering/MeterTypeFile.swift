@@ -45,6 +45,8 @@ public enum MeterTypeFile {
         let voltage = f.quantity("nominal-voltage", Voltage.self, .required, .positive)
         let current = f.quantity("nominal-current", Current.self, .required, .positive)
         let maximum = f.quantity("maximum-current", Current.self, .required, .positive)
+        let minimum = f.quantity("minimum-current", Current.self, .optional, .positive)
+        let transitional = f.quantity("transitional-current", Current.self, .optional, .positive)
         let frequency = f.quantity("nominal-frequency", Frequency.self, .required, .positive)
         let bidirectional = f.yesNo("bidirectional")
         if let current, let maximum, maximum < current {
@@ -52,13 +54,25 @@ public enum MeterTypeFile {
                 "maximum-current",
                 "Imax = \(QuantityText.text(maximum)) is below the nominal current \(QuantityText.text(current))")
         }
+        if let minimum, let rated = transitional ?? current, minimum > rated {
+            f.complain(
+                "minimum-current",
+                "Imin = \(QuantityText.text(minimum)) is above \(transitional == nil ? "the nominal current" : "Itr") = "
+                    + QuantityText.text(rated))
+        }
+        if let transitional, let current, transitional > current {
+            f.complain(
+                "transitional-current",
+                "Itr = \(QuantityText.text(transitional)) is above the nominal current \(QuantityText.text(current))")
+        }
         guard let manufacturer, let model, let accuracyClass, let connection, let wiring, let voltage, let current,
             let maximum, let frequency, let bidirectional
         else { return nil }
         return Nameplate(
             manufacturer: manufacturer, model: model, accuracyClass: accuracyClass, connection: connection,
             wiring: wiring, nominalVoltage: voltage, nominalCurrent: current, maximumCurrent: maximum,
-            nominalFrequency: frequency, bidirectional: bidirectional)
+            nominalFrequency: frequency, bidirectional: bidirectional, minimumCurrent: minimum,
+            transitionalCurrent: transitional)
     }
 
     // MARK: - constants

@@ -37,6 +37,8 @@ public struct Nameplate: Sendable, Hashable, Codable {
     public var nominalCurrent: Quantity<Current>
     /// Imax.
     public var maximumCurrent: Quantity<Current>
+    /// Imin and Itr of meters with classes A, B, C, D; `nil` where the plate does not state them.
+    public var minimumCurrent: Quantity<Current>?, transitionalCurrent: Quantity<Current>?
     /// fn.
     public var nominalFrequency: Quantity<Frequency>
     /// Whether the meter registers export too.
@@ -46,7 +48,8 @@ public struct Nameplate: Sendable, Hashable, Codable {
     public init(
         manufacturer: String, model: String, accuracyClass: String, connection: Connection, wiring: Wiring,
         nominalVoltage: Quantity<Voltage>, nominalCurrent: Quantity<Current>, maximumCurrent: Quantity<Current>,
-        nominalFrequency: Quantity<Frequency>, bidirectional: Bool
+        nominalFrequency: Quantity<Frequency>, bidirectional: Bool, minimumCurrent: Quantity<Current>? = nil,
+        transitionalCurrent: Quantity<Current>? = nil
     ) {
         self.manufacturer = manufacturer
         self.model = model
@@ -58,11 +61,14 @@ public struct Nameplate: Sendable, Hashable, Codable {
         self.maximumCurrent = maximumCurrent
         self.nominalFrequency = nominalFrequency
         self.bidirectional = bidirectional
+        self.minimumCurrent = minimumCurrent
+        self.transitionalCurrent = transitionalCurrent
     }
 
-    /// The value behind a symbol of a relative quantity (`Un`, `In`, `Ib`, `Imax`, `fn`); `nil` where this meter has none.
+    /// The value behind a symbol of a relative quantity (`Un`, `In`, `Ib`, `Imax`, `Imin`, `Itr`, `fn`); `nil` where this meter has none.
     ///
-    /// `In` answers for transformer meters, `Ib` for direct ones: the standards use the two words for different meters.
+    /// `In` answers for transformer meters, `Ib` for direct ones: the standards use the two words for different meters. Where the plate states no
+    /// Itr, it follows from the rated current: Iref = 10 Itr, In = 20 Itr (EN 50470-1:2006, 3.2; as in the French order of 1 August 2013).
     public func value(of symbol: String) -> Double? {
         switch symbol {
         case "Un": return nominalVoltage.value
@@ -70,6 +76,8 @@ public struct Nameplate: Sendable, Hashable, Codable {
         case "Imax": return maximumCurrent.value
         case "In": return connection == .transformer ? nominalCurrent.value : nil
         case "Ib": return connection == .direct ? nominalCurrent.value : nil
+        case "Imin": return minimumCurrent?.value
+        case "Itr": return transitionalCurrent?.value ?? nominalCurrent.value / (connection == .direct ? 10 : 20)
         default: return nil
         }
     }

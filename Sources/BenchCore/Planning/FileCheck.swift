@@ -55,13 +55,7 @@ public enum FileCheck {
     ) throws -> [Diagnostic] {
         let procedure = try ProcedureFile.load(path, kinds: kinds, read: read)
         let table = try procedure.limitTable()
-        guard table.accuracyClass != procedure.accuracyClass else { return [] }
-        return [
-            procedure.diagnostic(
-                "limits",
-                "this procedure is for class \(procedure.accuracyClass); limit table «\(table.id)» is for class \(table.accuracyClass)"
-            )
-        ]
+        return procedure.complaints(about: table)
     }
 
     /// The first key of a file, which says what kind of file it is.
@@ -79,6 +73,24 @@ public enum FileCheck {
 }
 
 extension Procedure {
+    /// `class 0.5S`, `classes 1, 2`.
+    var classText: String { Self.classText(accuracyClasses) }
+
+    private static func classText(_ classes: [String]) -> String {
+        (classes.count == 1 ? "class " : "classes ") + classes.joined(separator: ", ")
+    }
+
+    /// A complaint where the limit table is not for all classes of the procedure.
+    func complaints(about table: LimitTable) -> [Diagnostic] {
+        guard !accuracyClasses.allSatisfy(table.accuracyClasses.contains) else { return [] }
+        return [
+            diagnostic(
+                "limits",
+                "this procedure is for \(classText); limit table «\(table.id)» is for \(Self.classText(table.accuracyClasses))"
+            )
+        ]
+    }
+
     /// The procedure's limit table, read from its sources; throws `Diagnostics` about the table.
     public func limitTable() throws -> LimitTable {
         guard let source = sources.first(where: { $0.path == limits }) else {

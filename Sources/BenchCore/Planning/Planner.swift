@@ -11,10 +11,10 @@ public enum Planner {
         kinds: [any StepKind]
     ) throws -> Plan {
         let context = PlanningContext(procedure: procedure, limits: limits, meter: meterType, bench: bench)
-        var complaints = meterComplaints(context)
+        var complaints = meterComplaints(context, limits)
         var points: [TestPoint] = []
         var leftOut: [LeftOutPoint] = []
-        for step in procedure.steps {
+        for step in procedure.steps where step.only.include(meterType.nameplate) {
             guard let kind = kinds.first(where: { $0.name == step.kind }) else {
                 complaints.append(
                     step.diagnostic("\(step.kind.rawValue):", "no kind of test «\(step.kind.rawValue)» is built in"))
@@ -44,40 +44,52 @@ public enum Planner {
         return plan
     }
 
-    private static func meterComplaints(_ context: PlanningContext) -> [Diagnostic] {
+    private static func meterComplaints(_ context: PlanningContext, _ limits: LimitTable) -> [Diagnostic] {
         let procedure = context.procedure
         let nameplate = context.meter.nameplate
         var found: [Diagnostic] = []
         func complain(_ path: String, _ message: String) { found.append(procedure.diagnostic(path, message)) }
         let meterClass = nameplate.accuracyClass
-        if meterClass != procedure.accuracyClass {
+        if !procedure.accuracyClasses.contains(meterClass) {
             complain(
                 "meter.accuracy-class",
-                "this procedure is for class \(procedure.accuracyClass); meter type «\(context.meter.id)» is of class \(meterClass)"
+                "this procedure is for \(procedure.classText); meter type «\(context.meter.id)» is of class \(meterClass)"
             )
         }
-        let tableClass = context.limits.accuracyClass
-        if tableClass != procedure.accuracyClass {
-            complain(
-                "limits",
-                "this procedure is for class \(procedure.accuracyClass); limit table «\(context.limits.id)» is for class \(tableClass)"
-            )
-        }
+        found += procedure.complaints(about: limits)
         if let connection = procedure.connection, connection != nameplate.connection {
             complain(
                 "meter.connection",
                 "this procedure is for meters connected \(connection.words); meter type «\(context.meter.id)» is connected "
                     + nameplate.connection.words)
         }
-        for parameter in procedure.parameters where parameter.value(nameplate) == nil {
+        let used = procedure.steps.filter { $0.only.include(nameplate) }.reduce(into: Set()) {
+            $0.formUnion($1.symbols)
+        }
+        for parameter in procedure.parameters
+        where used.contains(parameter.name) && context.value(of: parameter.name) == nil {
+            complain("parameters.\(parameter.name)", missing(parameter, context))
+        }
+        return found
+    }
+
+    /// Why a symbol has no value for a meter.
+    private static func missing(_ parameter: ProcedureParameter, _ context: PlanningContext) -> String {
+        let nameplate = context.meter.nameplate
+        switch (parameter.source, parameter.name) {
+        case (.limits(let fact), _):
+            return
+                "\(context.limits.id) has no fact «\(fact)» for \(nameplate.connection.rawValue) meters of class \(nameplate.accuracyClass)"
+        case (_, "In"), (_, "Ib"):
             let why =
                 nameplate.connection == .direct
                 ? "connected directly and has Ib" : "connected through transformers and has In"
-            complain(
-                "parameters.\(parameter.name)",
-                "the nameplate of «\(context.meter.id)» gives no \(parameter.name): it is \(why)")
+            return "the nameplate of «\(context.meter.id)» gives no \(parameter.name): it is \(why)"
+        case (.nameplate(let entry), _):
+            return
+                "the nameplate of «\(context.meter.id)» gives no \(parameter.name); it would stand there as «\(entry)»"
+        case (.fixed, _): return "\(parameter.name) has no value"
         }
-        return found
     }
 
     /// No test of a standard takes a week: a constant or a current is wrong by orders of magnitude.

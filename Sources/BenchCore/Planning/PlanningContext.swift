@@ -2,7 +2,7 @@
 public struct PlanningContext: Sendable {
     /// The procedure.
     public let procedure: Procedure
-    /// Its limit table.
+    /// Its limit table, as far as it is for the class of the meter.
     public let limits: LimitTable
     /// The type of meter.
     public let meter: MeterType
@@ -12,7 +12,7 @@ public struct PlanningContext: Sendable {
     /// A context by its parts.
     public init(procedure: Procedure, limits: LimitTable, meter: MeterType, bench: BenchDescription) {
         self.procedure = procedure
-        self.limits = limits
+        self.limits = limits.forClass(meter.nameplate.accuracyClass)
         self.meter = meter
         self.bench = bench
     }
@@ -27,7 +27,7 @@ public struct PlanningContext: Sendable {
 
     /// The value of a symbol for this meter, coherent unit; `nil` where the procedure or the meter has none.
     public func value(of symbol: String) -> Double? {
-        procedure.parameters.first { $0.name == symbol }.flatMap { $0.value(meter.nameplate) }
+        procedure.parameters.first { $0.name == symbol }.flatMap { $0.value(meter.nameplate, limits) }
     }
 
     /// The number a standard gives under that name; complains at the step where the table has none.

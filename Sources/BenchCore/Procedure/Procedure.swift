@@ -2,8 +2,8 @@
 public struct Procedure: Sendable {
     /// Identifier, edition, title, and the standard it follows.
     public var id: String, edition: String, title: String, basis: String
-    /// The class of the meters it is for, as printed: `0.5S`.
-    public var accuracyClass: String
+    /// The classes of the meters it is for, as printed: `0.5S`.
+    public var accuracyClasses: [String]
     /// The connection of the meters it is for; `nil` for both.
     public var connection: Connection?
     /// Where the symbols of relative values come from, in file order.
@@ -67,6 +67,8 @@ public struct ProcedureParameter: Sendable, Hashable {
     public enum Source: Sendable, Hashable {
         /// An entry of the nameplate, e.g. `nominal-voltage`.
         case nameplate(String)
+        /// A fact of the limit table that is a share of a nameplate value: `starting-current`.
+        case limits(String)
         /// A value in the coherent unit, where the procedure fixes it.
         case fixed(Double)
     }
@@ -80,13 +82,16 @@ public struct ProcedureParameter: Sendable, Hashable {
     /// The entries of a nameplate that can be asked for, and what they measure.
     static let nameplateEntries: [(key: String, dimension: DimensionKind)] = [
         ("nominal-voltage", .voltage), ("nominal-current", .current), ("maximum-current", .current),
-        ("nominal-frequency", .frequency),
+        ("minimum-current", .current), ("transitional-current", .current), ("nominal-frequency", .frequency),
     ]
 
-    /// The value for a meter, coherent unit; `nil` where this meter has none (`In` of a direct meter).
-    public func value(_ nameplate: Nameplate) -> Double? {
+    /// The value for a meter, coherent unit; `nil` where this meter or the limit table has none (`In` of a direct meter).
+    public func value(_ nameplate: Nameplate, _ limits: LimitTable) -> Double? {
         switch source {
         case .fixed(let value): return value
+        case .limits(let name):
+            guard let fact = limits.fact(name, nameplate.connection), let base = fact.base else { return nil }
+            return nameplate.value(of: base).map { fact.value * $0 }
         case .nameplate(let key):
             // In and Ib are two words for the same entry of different meters (see `Nameplate.value(of:)`).
             if name == "In" || name == "Ib" { return nameplate.value(of: name) }
@@ -95,6 +100,8 @@ public struct ProcedureParameter: Sendable, Hashable {
             case "nominal-current": return nameplate.nominalCurrent.value
             case "maximum-current": return nameplate.maximumCurrent.value
             case "nominal-frequency": return nameplate.nominalFrequency.value
+            case "minimum-current": return nameplate.value(of: "Imin")
+            case "transitional-current": return nameplate.value(of: "Itr")
             default: return nil
             }
         }

@@ -99,21 +99,21 @@ final class ProcedureLoader {
         if let observe { bases(observe.frequency, "observe.frequency", complaints) }
         guard let id, let edition, let title, let basis, let meter, let parameters, let limits else { return nil }
         return Procedure(
-            id: id, edition: edition, title: title, basis: basis, accuracyClass: meter.accuracyClass,
+            id: id, edition: edition, title: title, basis: basis, accuracyClasses: meter.classes,
             connection: meter.connection, parameters: parameters, limits: limits,
             conditions: conditions ?? ProcedureConditions(), capture: capture, observe: observe,
             decisionRule: rule ?? .simpleAcceptance, steps: steps,
             rampDown: rampDown ?? 0, sources: sources, file: complaints.file, marks: complaints.marks)
     }
 
-    private func meter(_ fields: Fields) -> (accuracyClass: String, connection: Connection?)? {
+    private func meter(_ fields: Fields) -> (classes: [String], connection: Connection?)? {
         let energy = fields.text("energy")
         if let energy, energy != "active" {
             fields.complain("energy", "«\(energy)» energy is not tested here; procedures are for «active» energy")
         }
-        let accuracyClass = fields.value("accuracy-class", .required, AccuracyClassText.read)
+        let classes = fields.values("accuracy-class", .required, AccuracyClassText.read)
         let connection = fields.choice("connection", .optional, of: Connection.self)
-        return accuracyClass.map { ($0, connection) }
+        return classes.map { ($0, connection) }
     }
 
     private func bases(_ frequency: Tolerance<Frequency>?, _ path: String, _ complaints: Complaints) {

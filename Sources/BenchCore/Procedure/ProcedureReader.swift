@@ -21,7 +21,8 @@ enum ProcedureReader {
             fields.complain("quantity", "\(name) is \(dimension.phrase), not \(quantity.phrase)")
         }
         let from = fields.value("from", .optional) { text throws(ValueTrouble) in
-            try nameplateEntry(text, name, dimension)
+            if text == limitFact, dimension == .current { return ProcedureParameter.Source.limits("starting-current") }
+            return .nameplate(try nameplateEntry(text, name, dimension))
         }
         let fixed = fields.value("default", .optional) { text throws(ValueTrouble) in
             let value = try coherent(text, dimension)
@@ -35,9 +36,12 @@ enum ProcedureReader {
         case (true, true): fields.complain("default", "\(name) has two sources; keep «from» or «default»")
         default: break
         }
-        if let from { return ProcedureParameter(name: name, dimension: dimension, source: .nameplate(from)) }
+        if let from { return ProcedureParameter(name: name, dimension: dimension, source: from) }
         return fixed.map { ProcedureParameter(name: name, dimension: dimension, source: .fixed($0)) }
     }
+
+    /// The source of a current that the limit table states.
+    private static let limitFact = "limits.starting-current"
 
     private static func nameplateEntry(
         _ text: String, _ name: String, _ dimension: DimensionKind

@@ -34,6 +34,8 @@ public struct Step: Sendable {
     public var energy: Double?
     /// The acceptance.
     public var accept: Expression?
+    /// The meters it is for.
+    public var only: StepMeters
     /// The keys that are written, in file order.
     public var keys: [String]
     /// The file it stands in, where it begins, and where its values stand (`accept`, `apply.current`, `measure.repeats`).
@@ -41,8 +43,23 @@ public struct Step: Sendable {
 
     /// Every key a step may have besides its kind.
     public static let allKeys = [
-        "apply", "matrix", "except", "settle", "for", "within", "energy", "measure", "accept",
+        "only", "apply", "matrix", "except", "settle", "for", "within", "energy", "measure", "accept",
     ]
+
+    /// The symbols of nameplate and limit table that its loads and its acceptance use.
+    public var symbols: Set<String> {
+        var found: Set<String> = ["Un", "fn"]
+        for axis in axes {
+            for value in axis.values {
+                switch value.content {
+                case .current(.relative(let share)), .voltage(.relative(let share)), .frequency(.relative(let share)):
+                    found.insert(share.base)
+                default: break
+                }
+            }
+        }
+        return found.union(accept?.names ?? [])
+    }
 
     /// The axis of that name.
     public func axis(_ name: MatrixAxis.Name) -> MatrixAxis? { axes.first { $0.name == name } }
@@ -70,5 +87,28 @@ public struct Step: Sendable {
             words.append("f=\(point.frequency.text)")
         }
         return words.joined(separator: " ")
+    }
+}
+
+/// The meters that a step is for: those that have what every key asks for; all where nothing is said.
+public struct StepMeters: Sendable, Hashable {
+    /// Accuracy classes; connection; wirings; whether export is registered. `nil`: any.
+    public var accuracyClasses: [String]?, connection: Connection?, wirings: [Wiring]?, bidirectional: Bool?
+
+    /// Meters by what they must have.
+    public init(
+        accuracyClasses: [String]? = nil, connection: Connection? = nil, wirings: [Wiring]? = nil,
+        bidirectional: Bool? = nil
+    ) {
+        self.accuracyClasses = accuracyClasses
+        self.connection = connection
+        self.wirings = wirings
+        self.bidirectional = bidirectional
+    }
+
+    /// Whether a meter is one of them.
+    public func include(_ meter: Nameplate) -> Bool {
+        accuracyClasses?.contains(meter.accuracyClass) ?? true && connection ?? meter.connection == meter.connection
+            && wirings?.contains(meter.wiring) ?? true && bidirectional ?? meter.bidirectional == meter.bidirectional
     }
 }

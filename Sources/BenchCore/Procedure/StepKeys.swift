@@ -15,7 +15,7 @@ public struct StepKeys: Sendable {
     /// The complaints about a step's keys.
     public func complaints(_ step: Step) -> [Diagnostic] {
         var found: [Diagnostic] = []
-        let known = needed + allowed.filter { !needed.contains($0) }
+        let known = needed + allowed.filter { !needed.contains($0) } + ["only"]
         for key in step.keys where !known.contains(key) {
             found.append(
                 step.diagnostic(

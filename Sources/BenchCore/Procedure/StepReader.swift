@@ -95,8 +95,20 @@ struct StepReader {
             settle: time("settle", fields, 0.1...3600), repeats: measure?.repeats,
             mostRepeats: measure?.mostRepeats, risk: measure?.risk, uncertainty: measure?.uncertainty,
             time: computed("for", fields) ?? computed("within", fields), energy: energy(fields),
-            accept: accept(fields, kind), keys: keys.filter { $0 != kind.rawValue }, file: complaints.file, mark: mark,
+            accept: accept(fields, kind), only: only(fields), keys: keys.filter { $0 != kind.rawValue },
+            file: complaints.file, mark: mark,
             marks: marks)
+    }
+
+    private func only(_ fields: Fields) -> StepMeters {
+        fields.block("only", "the meters that a step is for", .optional) { block in
+            if block.keys().isEmpty { complaints.add(block.mark, "«only» names no property of a meter") }
+            return StepMeters(
+                accuracyClasses: block.values("accuracy-class", .optional, AccuracyClassText.read),
+                connection: block.choice("connection", .optional, of: Connection.self),
+                wirings: block.has("wiring") ? block.choices("wiring", of: Wiring.self) : nil,
+                bidirectional: block.yesNo("bidirectional", .optional))
+        } ?? StepMeters()
     }
 
     private struct Measure {

@@ -1,5 +1,4 @@
 import BenchCore
-import Synchronization
 
 /// A recording that is played as if it were being sampled: COMTRADE, WAVE or waveforms of an earlier run, to rehearse with what a grid really did.
 final class FileDigitizer: Digitizer {
@@ -18,7 +17,7 @@ final class FileDigitizer: Digitizer {
 
     let id: String, capability: DigitizerCapability
     private let expected: InstrumentIdentity, recording: Recording, time: any Timekeeper
-    private let running = Mutex<PacedFeed?>(nil)
+    private let running = RunningFeed()
 
     /// Plays a recording.
     init(id: String, expected: InstrumentIdentity, recording: Recording, time: any Timekeeper) {
@@ -56,19 +55,12 @@ final class FileDigitizer: Digitizer {
                 values.withUnsafeBytes { room.copyMemory(from: .init(rebasing: $0[range.bytes])) }
             }
         }
-        try running.withLock { running throws(Fault) in
-            guard running == nil else { throw Fault.sampling(id) }
-            running = feed
-        }
-        return feed.stream
+        return try running.begin(feed, id)
     }
 
-    func wait() async throws {
-        guard let feed = running.withLock({ $0 }) else { throw Fault.notSampling(id) }
-        try await feed.wait()
-    }
+    func wait() async throws { try await running.wait(id) }
 
-    func stop() async throws -> SamplingEnd { running.withLock { $0.take() }?.stop() ?? SamplingEnd() }
+    func stop() async throws -> SamplingEnd { running.stop() }
 }
 
 extension Range<Int> {

@@ -1,5 +1,4 @@
 internal import BenchCore
-internal import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -10,7 +9,7 @@ final class SimulatedDigitizer: Digitizer {
     let id: String
     let capability: DigitizerCapability
     private let signal: WorldSignal, time: any Timekeeper
-    private let running = Mutex<PacedFeed?>(nil)
+    private let running = RunningFeed()
 
     init(id: String, world: World, time: any Timekeeper) {
         self.id = id
@@ -32,22 +31,15 @@ final class SimulatedDigitizer: Digitizer {
             first, frames, room in
             signal.write(.int32, from: from, rate: rate, first: first, frames: frames, now: time.now, into: room)
         }
-        try running.withLock { running throws(Fault) in
-            guard running == nil else { throw Fault.sampling(id) }
-            running = feed
-        }
-        return feed.stream
+        return try running.begin(feed, id)
     }
 
-    func wait() async throws {
-        guard let feed = running.withLock({ $0 }) else { throw Fault.notSampling(id) }
-        try await feed.wait()
-    }
+    func wait() async throws { try await running.wait(id) }
 
-    func stop() async throws -> SamplingEnd { running.withLock { $0.take() }?.stop() ?? SamplingEnd() }
+    func stop() async throws -> SamplingEnd { running.stop() }
 
     /// Loses frames before the next block.
-    func lose(_ frames: Int64) { running.withLock { $0 }?.lose(frames) }
+    func lose(_ frames: Int64) { running.lose(frames) }
 }
 
 /// Voltages and currents at the terminals of a world, as a digitizer of 24 bits sees them.

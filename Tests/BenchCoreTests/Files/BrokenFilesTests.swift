@@ -129,7 +129,7 @@ struct BrokenFilesTests {
         arguments: ["benches", "limits", "meters", "orders"])
     func mutilated(_ kind: String) throws {
         let good = [
-            "benches": "Fixtures/Benches/demo.yaml", "limits": "Procedures/Limits/iec62053-22-class-0.5S.yaml",
+            "benches": "Fixtures/Benches/demo.yaml", "limits": "Procedures/Limits/iec62053-22.yaml",
             "meters": "Fixtures/Meters/demo-05s.yaml", "orders": "Fixtures/Orders/demo.yaml",
         ]
         let bytes = try Checkout.bytes(try #require(good[kind]))

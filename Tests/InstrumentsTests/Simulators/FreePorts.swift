@@ -1,27 +1,36 @@
 import BenchCore
 import Glibc
 import Instruments
+import Synchronization
 import TestSupport
 
-/// Ports of this machine that nobody uses at the moment.
+/// Ports of this machine that nobody uses: below those that the system gives away by itself, each given once by this process.
 enum FreePorts {
+    private static let next = Mutex(UInt16(20_000 + Int(getpid()) % 300 * 40))
+
     static func take(_ count: Int) -> [Int] {
-        var open: [Int32] = []
-        defer { open.forEach { _ = close($0) } }
-        return (0..<count).map { _ in
-            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-            open.append(descriptor)
-            var address = sockaddr_in()
-            address.sin_family = sa_family_t(AF_INET)
-            inet_pton(AF_INET, "127.0.0.1", &address.sin_addr)
-            var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-            withUnsafeMutablePointer(to: &address) { pointer in
-                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    _ = bind(descriptor, $0, length)
-                    _ = getsockname(descriptor, $0, &length)
+        (0..<count).map { _ in
+            while true {
+                let port = next.withLock { next in
+                    defer { next = next < 32_000 ? next + 1 : 20_000 }
+                    return next
                 }
+                if isFree(port) { return Int(port) }
             }
-            return Int(UInt16(bigEndian: address.sin_port))
+        }
+    }
+
+    private static func isFree(_ port: UInt16) -> Bool {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        inet_pton(AF_INET, "127.0.0.1", &address.sin_addr)
+        return withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
         }
     }
 }
@@ -72,13 +81,12 @@ final class PlayedBench: Sendable {
         return (bench, world)
     }
 
-    /// The drivers of all wires.
-    func open() async throws -> BenchInstruments {
-        let quick = WireTimeouts(connect: 1, response: 0.3, late: 0.5)
+    /// The drivers of all wires; `quick` where an instrument is meant to be silent.
+    func open(quick: Bool = false) async throws -> BenchInstruments {
+        let timeouts = WireTimeouts(connect: 10, response: quick ? 1 : 10, late: 1.5)
         let types = Dictionary(uniqueKeysWithValues: bench.positions.map { ($0.number, self.types.first?.value) })
         return try await WiredBench.open(
-            bench: bench, meters: types.compactMapValues { $0 }, time: time,
-            scpi: WireTimeouts(connect: 1, response: 0.5, late: 0), modbus: quick
+            bench: bench, meters: types.compactMapValues { $0 }, time: time, scpi: timeouts, modbus: timeouts
         ).instruments
     }
 

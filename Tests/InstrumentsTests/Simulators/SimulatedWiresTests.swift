@@ -125,12 +125,12 @@ struct SimulatedWiresTests {
         "Each wire fault of a meter comes back from the driver under its name, on TCP and on the bus",
         arguments: [
             (PlannedFault.Kind.silent, Fault.Code.timeout), (.exception(4), .modbusException),
-            (.late(0.5), .lateAnswer),
+            (.late(1.8), .lateAnswer),
             (.wrongUnit(9), .wrongUnit), (.brokenFrame, .brokenFrame), (.halfFrame, .brokenFrame),
         ])
     func named(kind: PlannedFault.Kind, code: Fault.Code) async throws {
         let played = try PlayedBench(faults: [PlannedFault(.position(1), kind), PlannedFault(.position(2), kind)])
-        let bench = try await played.open()
+        let bench = try await played.open(quick: true)
         let power = try #require(SyntheticBench.meterType(constant: 10_000).register(.activePower))
         for position in [1, 2] {
             let meter = try #require(bench.meters[position])
@@ -145,7 +145,7 @@ struct SimulatedWiresTests {
     @Test("A source that stops answering is silent, and the contactor still opens")
     func deafSource() async throws {
         let played = try PlayedBench(faults: [PlannedFault(.instrument("source"), .silent, at: 10)])
-        let bench = try await played.open()
+        let bench = try await played.open(quick: true)
         try await (try #require(bench.contactor)).close()
         try await bench.source.prepare(Loads.balanced(5))
         try await bench.source.apply()

@@ -37,7 +37,7 @@ struct TestBench: Sendable {
         _ order: Loaded<Order>, _ bench: BenchDescription, _ types: [String: MeterType], _ world: WorldDescription,
         _ measure: String?, keep: (ScheduledPoint) -> Bool
     ) throws {
-        let path = Checkout.path("Procedures/iec62053-22-class-0.5S.yaml")
+        let path = Checkout.path("Procedures/iec62053-22.yaml")
         let procedure = try ProcedureFile.load(path, kinds: BuiltIn.stepKinds) { file in
             let bytes = try Disk.read(file)
             guard let measure, file == path else { return bytes }

@@ -26,7 +26,7 @@ import Testing
 
     @Test("Computed times and energies of the demonstration meter")
     func demonstration() throws {
-        let plan = try Checkout.plan("iec62053-22-class-0.5S.yaml", try Checkout.demoMeter())
+        let plan = try Checkout.plan("iec62053-22.yaml", try Checkout.demoMeter())
         func point(_ kind: TestKindName, _ direction: EnergyDirection = .import) throws -> TestPoint {
             try #require(plan.points.first { $0.kind == kind && $0.direction == direction })
         }
@@ -55,7 +55,7 @@ import Testing
 
     @Test("Phase angles, directions and sides of the power factor stand in the load as the bench applies them")
     func loads() throws {
-        let plan = try Checkout.plan("iec62053-22-class-0.5S.yaml", try Checkout.demoMeter())
+        let plan = try Checkout.plan("iec62053-22.yaml", try Checkout.demoMeter())
         func load(_ id: String) throws -> LoadSetting { try #require(plan.points.first { $0.id == id }, "\(id)").load }
         let plain = try load("4 accuracy import PF=1 I=5 % In")
         #expect(plain.phases.map(\.voltageAngle) == [0, -120, 120])

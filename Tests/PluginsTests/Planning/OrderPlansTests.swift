@@ -21,7 +21,7 @@ import Testing
     }
 
     static func make(_ types: [MeterType]) throws -> OrderPlans {
-        let procedure = try Checkout.procedure("iec62053-21-class-1.yaml")
+        let procedure = try Checkout.procedure("iec62053-21.yaml")
         return try OrderPlans.make(
             order: try order(types.map(\.id)), procedure: procedure, limits: try procedure.limitTable(),
             types: Dictionary(types.map { ($0.id, $0) }, uniquingKeysWith: { a, _ in a }), bench: try Checkout.bench(),
@@ -86,8 +86,8 @@ import Testing
     @Test("A meter type that fits no procedure is complained of in the procedure")
     func wrongClass() throws {
         let other = try Checkout.meter(
-            id: "c", accuracyClass: "2", connection: "direct", current: "10 A", maximum: "100 A")
+            id: "c", accuracyClass: "3", connection: "direct", current: "10 A", maximum: "100 A")
         let trouble = #expect(throws: Diagnostics.self) { try Self.make([other]) }
-        #expect(trouble?.all.first?.message.contains("meter type «c» is of class 2") == true)
+        #expect(trouble?.all.first?.message.contains("meter type «c» is of class 3") == true)
     }
 }

@@ -27,7 +27,7 @@ import Testing
             case "p.yaml": return Array(text.utf8)
             case "Limits/l.yaml":
                 if let limits { return Array(limits.utf8) }
-                return try Disk.read(Checkout.path("Procedures/Limits/iec62053-22-class-0.5S.yaml"))
+                return try Disk.read(Checkout.path("Procedures/Limits/iec62053-22.yaml"))
             default: return Array(part.utf8)
             }
         }
@@ -75,7 +75,7 @@ import Testing
     @Test("Two rows that answer a point are an error of planning that names both lines")
     func twoRows() throws {
         let procedure = try Self.load(Self.sweep)
-        var limits = try procedure.limitTable()
+        var limits = try procedure.limitTable().forClass("0.5S")
         limits.rows.append(limits.rows[1])
         let trouble = #expect(throws: Diagnostics.self) { try Self.plan(procedure, limits) }
         #expect(
@@ -103,7 +103,7 @@ import Testing
     func facts() throws {
         let procedure = try Self.load(
             "  - starting: starts\n    apply: { current: 0.1 % In }\n    within: computed\n    accept: registers")
-        var limits = try procedure.limitTable()
+        var limits = try procedure.limitTable().forClass("0.5S")
         #expect(try Self.plan(procedure, limits).points.count == 1)
         limits.facts["starting-current"]?[0].citation.confidence = .low
         let low = #expect(throws: Diagnostics.self) { try Self.plan(procedure, limits) }
@@ -157,13 +157,13 @@ import Testing
         #expect(first.hash == Hash.sha256Hex(lines))
         #expect(try Self.load(steps, part: part).hash == first.hash)
         #expect(try Self.load(steps, part: part + "# a comment\n").hash != first.hash)
-        let table = try Disk.read(Checkout.path("Procedures/Limits/iec62053-22-class-0.5S.yaml")) + [10]
+        let table = try Disk.read(Checkout.path("Procedures/Limits/iec62053-22.yaml")) + [10]
         #expect(try Self.load(steps, limits: String(decoding: table, as: UTF8.self), part: part).hash != first.hash)
     }
 
     @Test("A plan and a schedule come back from JSON as they were")
     func json() throws {
-        let plan = try Checkout.plan("iec62053-22-class-0.5S.yaml", try Checkout.demoMeter())
+        let plan = try Checkout.plan("iec62053-22.yaml", try Checkout.demoMeter())
         #expect(try JSONDecoder().decode(Plan.self, from: try JSONEncoder().encode(plan)) == plan)
         let point = plan.points[4]
         let schedule = Schedule(
@@ -179,7 +179,7 @@ import Testing
     @Test("The table of a plan fits 140 columns and says what a metrologist asks")
     func table() throws {
         let lines = try PlanTable.lines(
-            procedure: Checkout.path("Procedures/iec62053-22-class-0.5S.yaml"),
+            procedure: Checkout.path("Procedures/iec62053-22.yaml"),
             bench: Checkout.path("Fixtures/Benches/demo.yaml"), meter: Checkout.path("Fixtures/Meters/demo-05s.yaml"),
             kinds: BuiltIn.stepKinds)
         #expect(lines.allSatisfy { $0.count <= 140 }, "\(lines.map(\.count).max() ?? 0)")

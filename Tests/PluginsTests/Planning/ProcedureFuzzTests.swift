@@ -7,7 +7,7 @@ import Testing
     @Test("A procedure with random damage is read, or complained of inside the file", arguments: 1...4)
     func damaged(_ seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
-        let name = "Procedures/iec62053-22-class-0.5S.yaml"
+        let name = "Procedures/iec62053-22.yaml"
         let original = try Disk.read(Checkout.path(name))
         let lines = original.split(separator: 10, omittingEmptySubsequences: false).map(Array.init)
         let spices = [
@@ -90,7 +90,7 @@ import Testing
     func weeks() throws {
         let meter = try Checkout.meter(
             accuracyClass: "1", connection: "direct", current: "10 A", maximum: "100 A", constant: "0.001 imp/kWh")
-        let trouble = #expect(throws: Diagnostics.self) { try Checkout.plan("iec62053-21-class-1.yaml", meter) }
+        let trouble = #expect(throws: Diagnostics.self) { try Checkout.plan("iec62053-21.yaml", meter) }
         #expect(trouble?.all.contains { $0.message.contains("days; at most 7 are planned") } == true)
     }
 }

@@ -125,7 +125,7 @@ import Testing
                 load: .balanced, connection: .transformer, from: bound(0.05, "In", true), to: bound(1, "Imax", true),
                 powerFactors: [.unity], lowerPercent: -0.5, upperPercent: 0.5, citation: SampleRun.citation, line: 2),
         ]
-        let table = LimitTable(id: "iec62053-22-class-0.5S", accuracyClass: "0.5S", rows: rows, facts: [:])
+        let table = LimitTable(id: "iec62053-22", accuracyClasses: ["0.5S"], rows: rows, facts: [:])
         let source = try CertificateSource(
             journal: run.entries, lastHash: Hash.none, bench: run.bench, plans: ["demo-05s": run.plan],
             limits: [table.id: table])

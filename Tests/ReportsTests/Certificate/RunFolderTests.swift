@@ -8,7 +8,7 @@ import Testing
 @Suite struct RunFolderTests {
     /// A whole run folder with the shipped limit table among its frozen files.
     private func folder(_ run: SampleRun, in runs: String) throws -> RunFolder {
-        let limits = try Disk.read(Checkout.path("Procedures/Limits/iec62053-22-class-0.5S.yaml"))
+        let limits = try Disk.read(Checkout.path("Procedures/Limits/iec62053-22.yaml"))
         guard case .runStarted(var started) = run.events[0] else { throw PeerError("no first event") }
         let folder = try RunFolder.create(
             in: runs, order: started.order, frozen: [FrozenFile(name: "procedure/Limits/table.yaml", bytes: limits)],

@@ -19,9 +19,7 @@ public struct PowerSums: Sendable, Hashable {
         var u1 = Lanes.zero, i1 = Lanes.zero, uu1 = Lanes.zero, ii1 = Lanes.zero, ui1 = Lanes.zero
         var n = 0
         while n &+ 2 <= count {
-            let a = raw.loadUnaligned(fromByteOffset: 32 &* n, as: SIMD8<Int32>.self)
-            let b = raw.loadUnaligned(fromByteOffset: 32 &* n &+ 32, as: SIMD8<Int32>.self)
-            let ua = Lanes(a.lowHalf), ia = Lanes(a.highHalf), ub = Lanes(b.lowHalf), ib = Lanes(b.highHalf)
+            let (ua, ia) = LaneFrames.frame(raw, n), (ub, ib) = LaneFrames.frame(raw, n &+ 1)
             u0 += ua
             i0 += ia
             uu0 = uu0.plus(ua, times: ua)
@@ -35,8 +33,7 @@ public struct PowerSums: Sendable, Hashable {
             n &+= 2
         }
         if n < count {
-            let a = raw.loadUnaligned(fromByteOffset: 32 &* n, as: SIMD8<Int32>.self)
-            let ua = Lanes(a.lowHalf), ia = Lanes(a.highHalf)
+            let (ua, ia) = LaneFrames.frame(raw, n)
             u0 += ua
             i0 += ia
             uu0 = uu0.plus(ua, times: ua)

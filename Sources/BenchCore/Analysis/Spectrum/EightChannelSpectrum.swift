@@ -70,9 +70,9 @@ public final class EightChannelSpectrum {
         let raw = UnsafeRawPointer(numbers)
         for part in 0..<parts {
             for n in 0..<transform.count {
-                let frame = raw.loadUnaligned(fromByteOffset: 32 &* (part &+ parts &* n), as: SIMD8<Int32>.self)
-                data[2 &* n] = Lanes(frame.lowHalf)
-                data[2 &* n &+ 1] = Lanes(frame.highHalf)
+                let (voltages, currents) = LaneFrames.frame(raw, part &+ parts &* n)
+                data[2 &* n] = voltages
+                data[2 &* n &+ 1] = currents
             }
             add(data, stride: 1, part)
         }
