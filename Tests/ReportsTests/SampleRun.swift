@@ -215,6 +215,11 @@ struct SampleRun {
         voltages: [230.01, 229.98, 230.02], currents: [5, 5, 5], powers: [1150, 1150, 1150], frequency: 50.002,
         voltageDistortion: [0.31, 0.29, 0.3])
 
+    static let pulses = PulseObservation(
+        meterConstant: 10000, referenceConstant: 1e6, gates: [],
+        findings: EdgeFindings(missing: 0, double: 0, jitter: 0.0001), before: reading, after: reading,
+        temperature: 23.1)
+
     private func result(_ point: TestPoint, _ position: Int, _ attempt: Int) -> PointResult {
         var measurement = Measurement.held(seconds: 3600)
         var found = Evaluation(verdict: .pass)
@@ -225,11 +230,10 @@ struct SampleRun {
             measurement = .starting(StartingObservation(allowed: 620, edges: [52.13 + Double(position), 157.77]))
         case .accuracy, .repeatability:
             found = evaluation(point, position)
-            measurement = .pulses(
-                PulseObservation(
-                    meterConstant: 10000, referenceConstant: 1e6, gates: [],
-                    findings: EdgeFindings(missing: 0, double: 0, jitter: 0.0001), before: Self.reading,
-                    after: Self.reading, temperature: 23.1))
+            measurement = .pulses(Self.pulses)
+        case .influence:
+            found = evaluation(point, position)
+            measurement = .variation(VariationObservation(reference: Self.pulses, influenced: Self.pulses))
         case .register:
             found = evaluation(point, position)
             let gain = position % 6 == 5 ? 1.012 : 1.001

@@ -41,28 +41,32 @@ public struct LoadSetting: Sendable, Codable, Hashable {
     public var frequency: Double
     /// L1, L2, L3.
     public var phases: [PhaseLoad]
+    /// What is put on top of the sines; `nil` for sines. Only a `ShapingSource` can give it.
+    public var shape: LoadShape?
 
     /// A load by frequency and phases.
-    public init(frequency: Double, phases: [PhaseLoad]) {
+    public init(frequency: Double, phases: [PhaseLoad], shape: LoadShape? = nil) {
         self.frequency = frequency
         self.phases = phases
+        self.shape = shape
     }
-    /// Nominal active power, W; negative when exporting.
-    public var activePower: Double {
-        phases.reduce(0) {
-            $0
-                + Phasor.power(
-                    Phasor(rms: $1.voltage, angle: $1.voltageAngle),
-                    Phasor(rms: $1.current, angle: $1.voltageAngle - $1.currentLag)
-                ).active
+    /// Nominal active power with that of the harmonics, W; negative when exporting.
+    public var activePower: Double { phases.indices.reduce(0) { $0 + effective($1).power } }
+    /// Nominal apparent power as the sum of U·I over the phases, VA.
+    public var apparentPower: Double {
+        phases.indices.reduce(0) { sum, index in
+            let found = effective(index)
+            return sum + found.voltage * found.current
         }
     }
-    /// Nominal apparent power as the sum of U·I over the phases, VA.
-    public var apparentPower: Double { phases.reduce(0) { $0 + $1.voltage * $1.current } }
     /// The same voltages with all currents at zero.
     public var withoutCurrent: LoadSetting {
         var copy = self
         for i in copy.phases.indices { copy.phases[i].current = 0 }
+        if let shape {
+            let rest = shape.parts.filter { $0.output.quantity == .voltage }
+            copy.shape = rest.isEmpty ? nil : LoadShape(parts: rest)
+        }
         return copy
     }
 }

@@ -32,6 +32,40 @@ public struct SourceCapability: Sendable, Codable, Hashable {
         self.events = events
     }
 
+    /// Why the source cannot give a shape, as a sentence; `nil` when it can.
+    public func refusal(of shape: LoadShape) -> String? {
+        for part in shape.parts {
+            let name = "L\(part.output.phase)'s \(part.output.quantity.rawValue)"
+            for harmonic in part.harmonics {
+                guard let harmonics else { return "\(name): harmonics are asked for, and the source gives sines" }
+                guard harmonics.contains(harmonic.order) else {
+                    return
+                        "\(name): order \(harmonic.order) is outside \(harmonics.lowerBound) to \(harmonics.upperBound)"
+                }
+            }
+            for tone in part.interharmonics {
+                guard let interharmonics else { return "\(name): the source has no interharmonics" }
+                guard interharmonics.contains(tone.frequency) else {
+                    return "\(name): \(Decimal.shortest(tone.frequency)) Hz is outside \(Self.text(interharmonics)) Hz"
+                }
+            }
+            if let asked = part.fluctuation {
+                guard let fluctuation else { return "\(name): the source cannot modulate" }
+                guard fluctuation.contains(asked.frequency) else {
+                    return
+                        "\(name): a modulation of \(Decimal.shortest(asked.frequency)) Hz is outside \(Self.text(fluctuation)) Hz"
+                }
+            }
+            if let asked = part.event {
+                guard let events else { return "\(name): the source has no dips or swells" }
+                guard events.contains(asked.duration) else {
+                    return "\(name): \(Decimal.shortest(asked.duration)) s is outside \(Self.text(events)) s"
+                }
+            }
+        }
+        return nil
+    }
+
     /// Why the source cannot give a load, as a sentence; `nil` when it can.
     public func refusal(of load: LoadSetting) -> String? {
         guard load.phases.count == 3 else { return "a load has three phases, this one has \(load.phases.count)" }
@@ -93,9 +127,9 @@ public struct LoadShape: Sendable, Codable, Hashable {
     }
     /// One harmonic.
     public struct Harmonic: Sendable, Codable, Hashable {
-        /// Order, 2 and above; 0 is a direct component.
+        /// Order, 2 and above; 0 is a direct component, negative at an angle of 180°.
         public var order: Int
-        /// Amplitude in percent of the fundamental; angle in degrees against the zero crossing of the fundamental.
+        /// Effective value in percent of that of the fundamental; angle in degrees against the zero crossing of the fundamental.
         public var percent: Double, angle: Double
 
         /// A harmonic by order, amplitude and angle.

@@ -61,17 +61,30 @@ public struct SourceRange: Sendable, Hashable, Codable {
     public var stability: Double
     /// The longest it takes to settle, s.
     public var settle: Double
+    /// Orders of harmonics that it can give (0: a direct component), and frequencies of a modulation, Hz; `nil` for none.
+    public var harmonics: ClosedRange<Int>?, fluctuation: ClosedRange<Double>?
 
     /// A range by its parts.
     public init(
         voltage: ClosedRange<Double>, current: ClosedRange<Double>, frequency: ClosedRange<Double>, stability: Double,
-        settle: Double
+        settle: Double, harmonics: ClosedRange<Int>? = nil, fluctuation: ClosedRange<Double>? = nil
     ) {
+        self.harmonics = harmonics
+        self.fluctuation = fluctuation
         self.voltage = voltage
         self.current = current
         self.frequency = frequency
         self.stability = stability
         self.settle = settle
+    }
+}
+
+extension SourceRange {
+    /// The same as what a driver claims: three phases of their own.
+    public var capability: SourceCapability {
+        SourceCapability(
+            phases: 3, voltage: voltage, current: current, frequency: frequency, independentPhases: true,
+            harmonics: harmonics, fluctuation: fluctuation)
     }
 }
 

@@ -70,9 +70,12 @@ enum BenchInstrumentFields {
             guard time.value > 0 else { throw ValueTrouble("«\(text)»: settling takes a time larger than zero") }
             return time
         }
+        let harmonics = f.orders("harmonics", .optional, from: 0)
+        let fluctuation = f.range("fluctuation", Frequency.self, .optional)
         guard let ranges, let stability, let settle else { return nil }
         return SourceRange(
-            voltage: ranges[0], current: ranges[1], frequency: ranges[2], stability: stability, settle: settle.value)
+            voltage: ranges[0], current: ranges[1], frequency: ranges[2], stability: stability, settle: settle.value,
+            harmonics: harmonics, fluctuation: fluctuation?.closed)
     }
 
     private static func counterSpecification(_ f: Fields) -> CounterSpecification? {

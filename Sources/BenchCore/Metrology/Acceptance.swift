@@ -20,6 +20,7 @@ enum Acceptance {
         if text.isEmpty {
             switch point.kind {
             case .accuracy, .register: text = "error >= limit.lower and error <= limit.upper"
+            case .influence: text = "variation >= limit.lower and variation <= limit.upper"
             case .repeatability: text = "stdev(error) <= limit / 10"
             case .noLoad: text = "pulses <= \(point.maximumPulses ?? 1)"
             case .starting: text = "registers"

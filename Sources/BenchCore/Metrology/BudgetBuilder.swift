@@ -38,7 +38,7 @@ public struct BudgetBuilder: Sendable {
         guard let standard = bench.instrument(.referenceStandard) else {
             throw BudgetTrouble(reason: "the bench has no reference standard")
         }
-        let loaded = point.load.phases.filter { $0.current > 0 }
+        let loaded = point.load.phases.indices.map { point.load.effective($0) }.filter { $0.current > 0 }
         let current = loaded.map(\.current).max() ?? 0
         let voltage = loaded.map(\.voltage).max() ?? 0
         power = abs(point.load.activePower)

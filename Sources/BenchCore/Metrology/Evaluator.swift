@@ -25,6 +25,8 @@ public enum Evaluator {
             evaluation = accuracy(point, seen, bench, meter, rule)
         case (.repeatability, .pulses(let seen)):
             evaluation = repeatability(point, seen, bench, meter)
+        case (.influence, .variation(let seen)):
+            evaluation = variation(point, seen, bench, meter, rule)
         case (.noLoad, .noLoad(let seen)):
             evaluation = noLoad(point, seen)
         case (.starting, .starting(let seen)):

@@ -58,6 +58,8 @@ public enum Measurement: Sendable, Hashable, Codable {
     case starting(StartingObservation)
     /// Register (constant) test.
     case register(RegisterObservation)
+    /// Influence: the error at reference conditions and under the influence.
+    case variation(VariationObservation)
     /// Warm-up: held for a time.
     case held(seconds: Double)
     /// The point could not be measured at this position.
@@ -93,6 +95,18 @@ public struct PulseObservation: Sendable, Hashable, Codable {
         self.before = before
         self.after = after
         self.temperature = temperature
+    }
+}
+
+/// Gates at reference conditions, then under an influence.
+public struct VariationObservation: Sendable, Hashable, Codable {
+    /// What was seen at the reference load, and at the load under the influence.
+    public var reference: PulseObservation, influenced: PulseObservation
+
+    /// An observation by its parts.
+    public init(reference: PulseObservation, influenced: PulseObservation) {
+        self.reference = reference
+        self.influenced = influenced
     }
 }
 

@@ -87,7 +87,7 @@ public enum PulsePlanner {
             return builder.register(
                 resolution: resolution, energy: energy / 3.6e6, temperature: plannedTemperature
             ).expandedUncertainty
-        case .warmUp, .noLoad, .starting: return nil
+        case .warmUp, .noLoad, .starting, .influence: return nil
         }
     }
 
@@ -111,7 +111,7 @@ public enum PulsePlanner {
         case .register:
             guard let energy = point.energy, power > 0 else { return 0 }
             return energy / power
-        case .accuracy, .repeatability:
+        case .accuracy, .repeatability, .influence:
             guard let meterConstant,
                 let plan = try? plan(
                     point, bench: bench, meterConstant: meterConstant, referenceConstant: referenceConstant)

@@ -176,7 +176,7 @@ actor LoadControl {
         let air = climatic ? try await climate() : nil
         // A load that changed while the reading was under way: the reading tells of neither.
         let stands = change == changes
-        var complaints = climatic && stands ? conditions.complaints(reading, air) : []
+        var complaints = climatic && stands ? conditions.complaints(reading, air, at: settled?.load) : []
         if stands, let settled { complaints += criteria.complaints(reading, settled.load) }
         if always || !complaints.isEmpty {
             try await journal.append(

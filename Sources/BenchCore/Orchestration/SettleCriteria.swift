@@ -4,6 +4,8 @@ public struct SettleCriteria: Sendable, Hashable {
     public var tolerance = 0.005
     /// Half-width of the window of active power per phase, relative to the apparent power asked: so the phase angle counts too.
     public var powerTolerance = 0.005
+    /// Half-width of the window of a voltage's distortion where one is asked for, percent of the fundamental.
+    public var distortionTolerance = 0.5
     /// Half-width of the window of the frequency, relative.
     public var frequencyTolerance = 0.001
     /// Largest change from reading to reading, relative to what was asked.
@@ -33,15 +35,19 @@ public struct SettleCriteria: Sendable, Hashable {
             found.append(
                 "\(name) is \(Decimal.fixed(read, digits)) \(unit) instead of \(Decimal.fixed(asked, digits)) \(unit)")
         }
-        for (i, phase) in load.phases.enumerated() {
-            compare(
-                "U\(i + 1)", reading.voltages[i], phase.voltage, max(noVoltage, tolerance * phase.voltage), "V")
-            let none = phase.current == 0
-            compare("I\(i + 1)", reading.currents[i], phase.current, none ? noCurrent : tolerance * phase.current, "A")
-            let apparent = phase.voltage * phase.current
+        for i in load.phases.indices {
+            let asked = load.effective(i)
+            compare("U\(i + 1)", reading.voltages[i], asked.voltage, max(noVoltage, tolerance * asked.voltage), "V")
+            let none = asked.current == 0
+            compare("I\(i + 1)", reading.currents[i], asked.current, none ? noCurrent : tolerance * asked.current, "A")
+            let distortion = load.voltageDistortion(i)
+            if distortion > 0, reading.voltageDistortion.indices.contains(i) {
+                compare(
+                    "the distortion of U\(i + 1)", reading.voltageDistortion[i], distortion, distortionTolerance, "%")
+            }
+            let apparent = asked.voltage * asked.current
             guard apparent > 0 else { continue }
-            let single = LoadSetting(frequency: load.frequency, phases: [phase])
-            compare("P\(i + 1)", reading.powers[i], single.activePower, powerTolerance * apparent, "W")
+            compare("P\(i + 1)", reading.powers[i], asked.power, powerTolerance * apparent, "W")
         }
         if load.phases.contains(where: { $0.voltage > 0 }) {
             compare("f", reading.frequency, load.frequency, frequencyTolerance * load.frequency, "Hz")
@@ -64,7 +70,11 @@ public struct SettleCriteria: Sendable, Hashable {
 
 extension Conditions {
     /// What is outside these conditions, in words; empty when all is well. What cannot be known counts as outside.
-    public func complaints(_ reading: StandardReading, _ climate: ClimateReading?) -> [String] {
+    ///
+    /// What a load asks for on purpose (another frequency, a distorted voltage) is no complaint: how far it is kept is a matter of `SettleCriteria`.
+    public func complaints(_ reading: StandardReading, _ climate: ClimateReading?, at load: LoadSetting? = nil)
+        -> [String]
+    {
         var found: [String] = []
         func text(_ r: ClosedRange<Double>, _ unit: String) -> String {
             "\(Decimal.shortest(r.lowerBound)) \(unit) to \(Decimal.shortest(r.upperBound)) \(unit)"
@@ -80,11 +90,12 @@ extension Conditions {
                 found.append("the temperature is not known; allowed are " + text(temperature, "°C"))
             }
         }
-        if let frequency, !frequency.contains(reading.frequency) {
+        if let frequency, load.map({ frequency.contains($0.frequency) }) ?? true, !frequency.contains(reading.frequency)
+        {
             found.append(
                 "the frequency is \(Decimal.fixed(reading.frequency, 3)) Hz; allowed are " + text(frequency, "Hz"))
         }
-        if let limit = voltageDistortion {
+        if let limit = voltageDistortion, load?.distortsVoltage != true {
             if let worst = reading.voltageDistortion.max() {
                 if !(worst <= limit) {
                     found.append(

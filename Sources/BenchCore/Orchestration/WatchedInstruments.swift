@@ -40,7 +40,16 @@ private struct WatchedSource: ReferenceSource, Watched {
     let inner: any ReferenceSource, time: any Timekeeper
     var id: String { inner.id }
     func identify() async throws -> InstrumentIdentity { try await watched { try await inner.identify() } }
-    func prepare(_ load: LoadSetting) async throws { try await watched { try await inner.prepare(load) } }
+    func prepare(_ load: LoadSetting) async throws {
+        guard let shape = load.shape else { return try await watched { try await inner.prepare(load) } }
+        guard let shaping = inner as? any ShapingSource else {
+            throw Fault(.refused, id, "gives sines only, and the load has harmonics or a modulation")
+        }
+        var sines = load
+        sines.shape = nil
+        let fundamental = sines
+        try await watched { try await shaping.prepare(fundamental, shape: shape) }
+    }
     func apply() async throws { try await watched { try await inner.apply() } }
     func state() async throws -> SourceState { try await watched { try await inner.state() } }
     func perform(_ action: SafeAction) async throws { try await watched { try await inner.perform(action) } }

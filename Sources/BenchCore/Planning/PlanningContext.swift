@@ -94,7 +94,8 @@ public struct PlanningContext: Sendable {
         let phases = (1...3).map { phase -> PhaseLoad in
             let loaded = amperes > 0 && connected.contains(phase) && (point.phase == nil || point.phase == phase)
             return PhaseLoad(
-                voltage: connected.contains(phase) ? volts : 0, voltageAngle: [0, -120, 120][phase - 1],
+                voltage: connected.contains(phase) && !point.interrupted.contains(phase) ? volts : 0,
+                voltageAngle: [0, -120, 120][phase - 1],
                 current: loaded ? amperes : 0, currentLag: loaded ? lag : 0)
         }
         return PointDraft(
@@ -140,6 +141,14 @@ public struct PlanningContext: Sendable {
                 + "\(text(draft.amperes, .current)) at \(text(draft.volts, .voltage)); exactly one must")
     }
 
+    /// The row of the limit table for the variation by an influence quantity at a load; complains where there is none or more than one.
+    public func variation(_ influence: Influence, _ draft: PointDraft, _ result: inout StepExpansion) -> PointLimit? {
+        answered(
+            limits.variation(
+                influence, draft.loadKind, meter.nameplate.connection, currentAmps: draft.amperes,
+                nameplate: meter.nameplate, powerFactor: draft.point.powerFactor), draft, &result)
+    }
+
     func text(_ value: Double, _ kind: DimensionKind) -> String {
         // Nine figures: 0.01 · 5 A is shown as 50 mA, not as 50.00000000000001 mA.
         QuantityText.text(Decimal.parse(Decimal.fixed(value, 9)) ?? value, kind)
@@ -147,9 +156,15 @@ public struct PlanningContext: Sendable {
 
     /// The row of the limit table that answers a load; complains where there is none or more than one.
     public func limit(_ draft: PointDraft, _ result: inout StepExpansion) -> PointLimit? {
-        let answer = limits.answer(
-            draft.loadKind, meter.nameplate.connection, currentAmps: draft.amperes, nameplate: meter.nameplate,
-            powerFactor: draft.point.powerFactor)
+        answered(
+            limits.answer(
+                draft.loadKind, meter.nameplate.connection, currentAmps: draft.amperes, nameplate: meter.nameplate,
+                powerFactor: draft.point.powerFactor), draft, &result)
+    }
+
+    private func answered(
+        _ answer: Result<PointLimit, LimitTrouble>, _ draft: PointDraft, _ result: inout StepExpansion
+    ) -> PointLimit? {
         switch answer {
         case .success(let limit): return limit
         case .failure(let trouble):

@@ -6,6 +6,7 @@ public enum TestKindName: String, Sendable, Codable, Hashable, CaseIterable {
     case accuracy
     case repeatability
     case register
+    case influence
 }
 
 /// The limit that answers one test point: signed bounds of the percentage error, and where they come from.
@@ -71,6 +72,8 @@ public struct TestPoint: Sendable, Hashable, Codable {
     public var reachableU: Double?
     /// How the point is measured adaptively; `nil` where the number of determinations is fixed.
     public var sequential: SequentialPlan?
+    /// What changes from the reference load to `load`, and the reference load; `nil` for kinds that compare nothing.
+    public var influence: Influence?, reference: LoadSetting?
 
     /// A test point by its parts.
     public init(

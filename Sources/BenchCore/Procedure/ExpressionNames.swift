@@ -8,6 +8,7 @@ extension TestKindName {
     /// - starting: `registers` is true when the meter gave all pulses in time, `pulses` counts them.
     /// - register: `error` is the register's percentage error against the standard, `pulses-deviation` that of the register
     ///   against the meter's own pulses.
+    /// - influence: `variation` is the percentage error under the influence less the one at reference conditions.
     public var acceptanceNames: [String: Expression.Kind] {
         let limits: [String: Expression.Kind] = ["limit": .percent, "limit.lower": .percent, "limit.upper": .percent]
         switch self {
@@ -16,6 +17,7 @@ extension TestKindName {
         case .starting: return ["registers": .boolean, "pulses": .number]
         case .accuracy: return limits.merging(["error": .percent]) { a, _ in a }
         case .repeatability: return limits.merging(["error": .percents]) { a, _ in a }
+        case .influence: return limits.merging(["variation": .percent]) { a, _ in a }
         case .register: return limits.merging(["error": .percent, "pulses-deviation": .percent]) { a, _ in a }
         }
     }

@@ -81,6 +81,17 @@ extension Fields {
         }
     }
 
+    /// Orders of harmonics, `2 to 50`, none below `least`.
+    public func orders(_ key: String, _ need: Need = .required, from least: Int) -> ClosedRange<Int>? {
+        value(key, need) { text throws(ValueTrouble) in
+            let ends = text.split(separator: " ").map(String.init)
+            guard ends.count == 3, ends[1] == "to", let low = Int(ends[0]), let high = Int(ends[2]), least <= low,
+                low <= high
+            else { throw ValueTrouble("«\(text)» are no orders of harmonics; write e.g. «2 to 50»") }
+            return low...high
+        }
+    }
+
     /// `yes` or `no`.
     public func yesNo(_ key: String, _ need: Need = .required) -> Bool? {
         value(key, need) { text throws(ValueTrouble) in

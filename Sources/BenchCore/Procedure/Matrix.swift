@@ -4,7 +4,7 @@ public struct MatrixAxis: Sendable {
     public enum Name: String, Sendable, Hashable, CaseIterable {
         case direction, phase
         case powerFactor = "power-factor"
-        case current, voltage, frequency
+        case current, voltage, frequency, interrupted
     }
     /// What is varied.
     public var name: Name
@@ -27,6 +27,8 @@ public struct MatrixValue: Sendable {
         case open
         case voltage(Setting<Voltage>)
         case frequency(Setting<Frequency>)
+        /// Phases without voltage, 1 … 3, rising.
+        case interrupted([Int])
     }
     /// The value.
     public var content: Content
@@ -73,6 +75,12 @@ public struct MatrixPoint: Sendable {
     public var frequency: Setting<Frequency> {
         if case .frequency(let setting) = values[.frequency]?.content { return setting }
         return .relative(RelativeQuantity(1, "fn"))
+    }
+
+    /// Phases whose voltage is interrupted; none where nothing is said.
+    public var interrupted: [Int] {
+        if case .interrupted(let phases) = values[.interrupted]?.content { return phases }
+        return []
     }
 
     /// All combinations of the axes, the first axis outermost, without those an exception names.

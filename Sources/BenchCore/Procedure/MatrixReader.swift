@@ -132,6 +132,14 @@ struct MatrixReader {
             return .current(try setting(text, mark, "; a current of zero is «open»"))
         case .voltage: return .voltage(try setting(text, mark))
         case .frequency: return .frequency(try setting(text, mark))
+        case .interrupted:
+            let names = ["L1", "L2", "L3"]
+            let phases = text.split(separator: "+").map { names.firstIndex(of: String($0)).map { $0 + 1 } }
+            let found = phases.compactMap { $0 }
+            guard found.count == phases.count, (1...2).contains(found.count), Set(found).count == found.count else {
+                throw ValueTrouble("«\(text)» names no phases without voltage; write one or two, as «L1» or «L1+L2»")
+            }
+            return .interrupted(found.sorted())
         }
     }
 

@@ -36,6 +36,8 @@ public struct Step: Sendable {
     public var accept: Expression?
     /// The meters it is for.
     public var only: StepMeters
+    /// The influence quantity of an influence step.
+    public var influence: Influence?
     /// The keys that are written, in file order.
     public var keys: [String]
     /// The file it stands in, where it begins, and where its values stand (`accept`, `apply.current`, `measure.repeats`).
@@ -43,7 +45,7 @@ public struct Step: Sendable {
 
     /// Every key a step may have besides its kind.
     public static let allKeys = [
-        "only", "apply", "matrix", "except", "settle", "for", "within", "energy", "measure", "accept",
+        "only", "apply", "matrix", "except", "settle", "by", "for", "within", "energy", "measure", "accept",
     ]
 
     /// The symbols of nameplate and limit table that its loads and its acceptance use.
@@ -74,6 +76,7 @@ public struct Step: Sendable {
     /// `4 accuracy import PF=0.5 ind I=5 % In`: number of the step, kind, and what is applied.
     public func id(of point: MatrixPoint) -> String {
         var words = ["\(number)", kind.rawValue]
+        if let influence { words.append("by " + influence.rawValue) }
         if kind == .accuracy || kind == .register || kind == .starting || axis(.direction) != nil {
             words.append(point.direction.rawValue)
         }
@@ -85,6 +88,9 @@ public struct Step: Sendable {
         }
         if axis(.frequency) != nil, point.frequency != .relative(RelativeQuantity(1, "fn")) {
             words.append("f=\(point.frequency.text)")
+        }
+        if !point.interrupted.isEmpty {
+            words.append("without " + point.interrupted.map { "L\($0)" }.joined(separator: "+"))
         }
         return words.joined(separator: " ")
     }

@@ -105,5 +105,5 @@ public struct StepKeys: Sendable {
 
 extension TestKindName {
     /// `an accuracy`, `a no-load`.
-    var withArticle: String { (self == .accuracy ? "an " : "a ") + rawValue }
+    var withArticle: String { (self == .accuracy || self == .influence ? "an " : "a ") + rawValue }
 }

@@ -95,7 +95,8 @@ struct StepReader {
             settle: time("settle", fields, 0.1...3600), repeats: measure?.repeats,
             mostRepeats: measure?.mostRepeats, risk: measure?.risk, uncertainty: measure?.uncertainty,
             time: computed("for", fields) ?? computed("within", fields), energy: energy(fields),
-            accept: accept(fields, kind), only: only(fields), keys: keys.filter { $0 != kind.rawValue },
+            accept: accept(fields, kind), only: only(fields),
+            influence: fields.choice("by", .optional, of: Influence.self), keys: keys.filter { $0 != kind.rawValue },
             file: complaints.file, mark: mark,
             marks: marks)
     }

@@ -77,7 +77,8 @@ enum RangeChoice {
 
     /// What a load asks of the ranges: the largest voltage and current of its phases; not a number where one of them is none.
     static func demand(_ load: LoadSetting) -> (voltage: Double, current: Double) {
-        (largest(load.phases.map(\.voltage)), largest(load.phases.map(\.current)))
+        let effective = load.phases.indices.map { load.effective($0) }
+        return (largest(effective.map(\.voltage)), largest(effective.map(\.current)))
     }
 
     private static func largest(_ values: [Double]) -> Double {

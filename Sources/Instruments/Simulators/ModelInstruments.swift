@@ -82,9 +82,14 @@ enum Simulator {
 }
 
 /// The source as a model.
-struct ModelSource: ReferenceSource {
+struct ModelSource: ShapingSource {
     let link: ModelLink, description: InstrumentDescription
     var id: String { link.id }
+    var capability: SourceCapability {
+        description.source?.capability
+            ?? SourceCapability(
+                phases: 3, voltage: 0...300, current: 0...120, frequency: 45...65, independentPhases: true)
+    }
 
     func identify() async throws -> InstrumentIdentity {
         try await link.request(link.world.description.replyTime)
@@ -99,6 +104,12 @@ struct ModelSource: ReferenceSource {
         }
         if let refusal { throw Fault(.refused, id, refusal) }
     }
+    func prepare(_ load: LoadSetting, shape: LoadShape) async throws {
+        var shaped = load
+        shaped.shape = shape.parts.isEmpty ? nil : shape
+        try await prepare(shaped)
+    }
+    func trigger() async throws { throw Fault(.refused, id, "has no dips or swells") }
     func apply() async throws {
         try await link.request(link.world.description.replyTime)
         if let refusal = link.ask({ $0.apply() }) { throw Fault(.refused, id, refusal) }

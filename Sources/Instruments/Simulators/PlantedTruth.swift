@@ -27,15 +27,17 @@ public struct PlantedTruth: Sendable {
         else { return nil }
         return world.at(BenchInstant(nanoseconds: 0)) { state, _ -> Errors? in
             guard let i = state.index[position], load.phases.count == 3 else { return nil }
-            let factors = state.meters[i].factors
+            let factors = state.meters[i].factors(
+                under: load, temperature: world.description.ambient.temperature)
             var truth = 0.0
             var seen = 0.0
             var carrying = 0
             for p in 0..<3 {
                 let (u, c) = WorldState.output(load.phases[p], state.sourceErrors[p])
                 let power = u * c.conjugate
-                if factors[p] != .zero { truth += power.re }
-                seen += (power * factors[p]).re
+                let more = ShapeEffect(load, p, state.sourceErrors[p]).power
+                if factors[p] != .zero { truth += power.re + more }
+                seen += (power * factors[p]).re + more * factors[p].magnitude
                 if factors[p] != .zero, u != .zero, c != .zero { carrying += 1 }
             }
             seen += meter.offset / 3 * Double(carrying)

@@ -86,17 +86,50 @@ struct WorldSignal: Sendable {
                     }
                 }
                 let courses = state.phases.map { $0.at(z) }
-                for course in courses {
+                func shaped(_ value: Double, _ phase: Int, _ quantity: LoadShape.Output.Quantity, _ phasor: Complex)
+                    -> Double
+                {
+                    guard let parts = state.applied?.shape?.parts,
+                        let part = parts.first(where: {
+                            $0.output == LoadShape.Output(phase: phase + 1, quantity: quantity)
+                        })
+                    else { return value }
+                    return part.wave(
+                        value, effective: phasor.magnitude, angle: turn + atan2(phasor.im, phasor.re),
+                        seconds: t - state.begin)
+                }
+                for (phase, course) in courses.enumerated() {
                     let u = course.voltage
                     let extra = distortion * u.magnitude * sin(Self.distortedOrder * (turn + atan2(u.im, u.re)))
                     // Effective value times √2; the real part is the cosine of the phasor's angle against a sine.
-                    put(2.0.squareRoot() * (u.re * sine + u.im * cosine + extra), Self.fullScale.voltage)
+                    let wave = 2.0.squareRoot() * (u.re * sine + u.im * cosine + extra)
+                    put(shaped(wave, phase, .voltage, u), Self.fullScale.voltage)
                 }
-                for course in courses {
+                for (phase, course) in courses.enumerated() {
                     let i = course.current
-                    put(2.0.squareRoot() * (i.re * sine + i.im * cosine), Self.fullScale.current)
+                    let wave = 2.0.squareRoot() * (i.re * sine + i.im * cosine)
+                    put(shaped(wave, phase, .current, i), Self.fullScale.current)
                 }
             }
         }
+    }
+}
+
+extension LoadShape.Part {
+    /// A fundamental's momentary value with what this part puts on it; `effective` is the fundamental's effective value, `angle` where it is, rad.
+    func wave(_ value: Double, effective: Double, angle: Double, seconds: Double) -> Double {
+        var wave = value
+        for harmonic in harmonics {
+            let size = effective * harmonic.percent / 100, shift = harmonic.angle * .pi / 180
+            wave +=
+                harmonic.order == 0
+                ? size * cos(shift) : size * 2.0.squareRoot() * sin(Double(harmonic.order) * angle + shift)
+        }
+        for tone in interharmonics {
+            wave += effective * tone.percent / 100 * 2.0.squareRoot() * sin(2 * .pi * tone.frequency * seconds)
+        }
+        guard let fluctuation else { return wave }
+        let swing = sin(2 * .pi * fluctuation.frequency * seconds)
+        return wave * (1 + fluctuation.depth / 200 * (fluctuation.form == .sinusoidal ? swing : swing >= 0 ? 1 : -1))
     }
 }

@@ -27,7 +27,7 @@ extension WorldState {
                 return "L\(p + 1): \(Decimal.shortest(phase.current)) A is outside \(text(range.current, "A"))"
             }
         }
-        return nil
+        return load.shape.flatMap { range.capability.refusal(of: $0) }
     }
 
     /// Energises what was prepared; a reason when that cannot be.
@@ -47,6 +47,7 @@ extension WorldState {
         let load = applied
         let live = on
         let errors = sourceErrors
+        effects = (0..<3).map { p in load.map { ShapeEffect($0, p, errors[p]) } ?? ShapeEffect() }
         startPiece(now, tau: max(1e-4, description.source.settle / log(1e4))) { p, course in
             guard live, let load else {
                 course.voltage = .zero
@@ -72,6 +73,8 @@ extension WorldState {
         if voltage { on = false }
         applied = voltage ? nil : applied?.withoutCurrent
         settledFrom = now + 0.05
+        let load = applied
+        effects = (0..<3).map { p in load.map { ShapeEffect($0, p, sourceErrors[p]) } ?? ShapeEffect() }
         startPiece(now, tau: 5e-3) { _, course in
             if voltage { course.voltage = .zero }
             course.current = .zero
@@ -122,13 +125,15 @@ extension WorldState {
         // An amplitude error of power is shared evenly by voltage and current.
         let half = 1 + 0.5 * (error.re - 1)
         var reading = StandardReading(voltages: [], currents: [], powers: [], frequency: 0, voltageDistortion: [])
-        for phase in phases {
+        for (phase, effect) in zip(phases, effects) {
             let (u, i) = phase.at(z)
-            reading.voltages.append(u.magnitude * half * (1 + 0.5 * n))
-            reading.currents.append(i.magnitude * half * (1 + 0.5 * n))
-            reading.powers.append((u * i.conjugate * error).re * (1 + n))
-            let live = u.magnitude > 1
-            reading.voltageDistortion.append(live ? description.source.distortion + extraDistortion : 0)
+            reading.voltages.append(u.magnitude * effect.voltage * half * (1 + 0.5 * n))
+            reading.currents.append(i.magnitude * effect.current * half * (1 + 0.5 * n))
+            let more = u.magnitude > 1 && i.magnitude > 0 ? effect.power * error.magnitude : 0
+            reading.powers.append(((u * i.conjugate * error).re + more) * (1 + n))
+            let own = description.source.distortion + extraDistortion
+            reading.voltageDistortion.append(
+                u.magnitude > 1 ? effect.distortion > 0 ? hypot(own, effect.distortion) : own : 0)
         }
         let live = phases.contains { $0.at(z).voltage.magnitude > 1 }
         if live, let load = applied { reading.frequency = load.frequency + frequencyShift }

@@ -87,6 +87,7 @@ extension WorldState {
         let terms = phases.map(\.power)
         let error = standard.factor(temperature: temperature(begin))
         let own = curve(terms, [error, error, error], offset: 0)
+        let air = temperature(begin)
         standardView.power = CountedPower(curve: own, threshold: 0, creep: 0, fluctuation: integral)
         for i in meters.indices {
             let meter = meters[i]
@@ -95,8 +96,9 @@ extension WorldState {
             }
             let offset = meter.truth.offset / 3 * Double(carrying.count)
             let live = phases.contains { $0.voltage != .zero }
+            let factors = meter.factors(under: applied, temperature: air)
             meters[i].view.power = CountedPower(
-                curve: curve(terms, meter.factors, offset: offset), threshold: meter.threshold,
+                curve: curve(terms, factors, offset: offset), threshold: meter.threshold,
                 creep: live ? meter.truth.creep : 0, fluctuation: integral)
         }
     }
@@ -108,6 +110,8 @@ extension WorldState {
             curve.a += (terms[p].a * factors[p]).re
             curve.b += (terms[p].b * factors[p]).re
             curve.c += (terms[p].c * factors[p]).re
+            // Harmonics go by the amplitude only: what a phase error does to them is not known.
+            if terms[p].a != .zero { curve.a += effects[p].power * factors[p].magnitude }
         }
         curve.a += offset
         return curve

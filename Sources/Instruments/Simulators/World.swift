@@ -106,6 +106,7 @@ struct WorldState: Sendable {
     var now = 0.0
     var begin = 0.0, tau = 1.0, fluctuationAtBegin = 0.0
     var phases = [PhaseCourse](repeating: PhaseCourse(), count: 3)
+    var effects = [ShapeEffect](repeating: ShapeEffect(), count: 3)
 
     // The standard.
     var standard: SimulatedStandard

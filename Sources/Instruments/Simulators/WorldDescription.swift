@@ -1,3 +1,5 @@
+public import BenchCore
+
 /// The truth behind a simulated bench, as its file says it: nothing of this is known to the program that measures.
 public struct WorldDescription: Sendable, Hashable {
     /// The world's identifier.
@@ -88,6 +90,9 @@ public struct SimulatedMeter: Sendable, Hashable {
     public var phaseGains = [0.0, 0.0, 0.0]
     /// Further angle of each phase, degrees.
     public var phaseAngles = [0.0, 0.0, 0.0]
+    /// How far influence quantities move its error, percent: voltage per 10 % of Un, frequency per 2 % of fn, temperature per kelvin from 23 °C, the
+    /// others at the size of the standards' tests.
+    public var influences: [Influence: Double] = [:]
     /// Short-term noise: standard deviation of the mean power that its pulses show over one second, percent.
     public var noise = 0.0
     /// Power below which nothing is registered, W; `nil` stands for 0.04 % of Un · In per element.

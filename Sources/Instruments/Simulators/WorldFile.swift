@@ -93,6 +93,12 @@ public enum WorldFile {
             m.phaseGains[p] = f.percent("gain-L\(p + 1)", .optional) ?? 0
             m.phaseAngles[p] = f.number("phase-L\(p + 1)", in: "°", .angle, .optional) ?? 0
         }
+        _ = f.block("influences", "the influences on a meter", .optional) { block -> Bool? in
+            for influence in Influence.allCases where influence != .selfHeating {
+                if let size = block.percent(influence.rawValue, .optional) { m.influences[influence] = size }
+            }
+            return true
+        }
         m.noise = f.percent("noise", .optional, .notNegative) ?? 0
         m.threshold = f.number("threshold", in: "W", .power, .optional, .notNegative)
         m.creep = f.number("creep", in: "W", .power, .optional, .notNegative) ?? 0

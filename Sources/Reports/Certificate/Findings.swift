@@ -29,7 +29,7 @@ struct Findings {
     private mutating func judge(_ rows: ResultRows) {
         let heads =
             rows.accuracy.map(\.head) + rows.noLoad.map(\.head) + rows.starting.map(\.head)
-            + rows.repeatability.map(\.head) + rows.register.map(\.head)
+            + rows.repeatability.map(\.head) + rows.variations.map(\.head) + rows.register.map(\.head)
         let figures = Dictionary(rows.accuracy.map { ($0.head.id, $0) }, uniquingKeysWith: { first, _ in first })
         let registers = Dictionary(rows.register.map { ($0.head.id, $0) }, uniquingKeysWith: { first, _ in first })
         for word in ["fail", "inconclusive"] {

@@ -32,6 +32,8 @@ public struct MeterCertificate: Sendable, Hashable, Codable {
     public var starting: [StartingRow]
     /// Repeatability tests.
     public var repeatability: [RepeatabilityRow]
+    /// Variations of the error by influence quantities.
+    public var variations: [VariationRow]
     /// Register (constant) tests.
     public var register: [RegisterRow]
     /// What a digitizer sampled beside the tests that count; empty where none was asked.

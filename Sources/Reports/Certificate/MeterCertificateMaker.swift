@@ -36,6 +36,7 @@ extension MeterCertificate {
         noLoad = rows.noLoad
         starting = rows.starting
         repeatability = rows.repeatability
+        variations = rows.variations
         register = rows.register
         sampling = rows.sampling(record)
         corrections = []
@@ -62,7 +63,7 @@ extension MeterCertificate {
     /// The heads of all rows in the order of the plan.
     public var heads: [PointHead] {
         (accuracy.map(\.head) + noLoad.map(\.head) + starting.map(\.head) + repeatability.map(\.head)
-            + register.map(\.head)).sorted { $0.number < $1.number }
+            + variations.map(\.head) + register.map(\.head)).sorted { $0.number < $1.number }
     }
 
     /// The accuracy point with the largest error as a share of its limit.
@@ -227,6 +228,7 @@ extension TestKindName {
         case .starting: return "starting"
         case .accuracy: return "accuracy"
         case .repeatability: return "repeatability"
+        case .influence: return "influence"
         case .register: return "register (constant) test"
         }
     }

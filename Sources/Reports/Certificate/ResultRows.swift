@@ -63,6 +63,18 @@ extension MeterCertificate {
         public var accept: String, limit: String
     }
 
+    /// What one influence quantity does to the error.
+    public struct VariationRow: Sendable, Hashable, Codable {
+        /// The point.
+        public var head: PointHead
+        /// What changes, in words: `voltage 90 % Un`.
+        public var influence: String
+        /// Error at reference conditions and under the influence, and the variation with its uncertainty and coverage factor, percent.
+        public var reference: Figure?, influenced: Figure?, variation: Figure?, U: Figure?, k: Figure?
+        /// The limit as printed, and its bounds in percent.
+        public var limit: String, lower: Double?, upper: Double?
+    }
+
     /// A register (constant) test.
     public struct RegisterRow: Sendable, Hashable, Codable {
         /// The point.

@@ -26,6 +26,7 @@ struct ResultRows {
     var noLoad: [MeterCertificate.NoLoadRow] = []
     var starting: [MeterCertificate.StartingRow] = []
     var repeatability: [MeterCertificate.RepeatabilityRow] = []
+    var variations: [MeterCertificate.VariationRow] = []
     var register: [MeterCertificate.RegisterRow] = []
     var budget: MeterCertificate.BudgetExample?
     /// Coverage factors used.
@@ -47,6 +48,7 @@ struct ResultRows {
             case .noLoad: noLoad.append(Self.noLoad(point, head, result?.measurement))
             case .starting: starting.append(Self.starting(point, head, result?.measurement))
             case .repeatability: repeatability.append(Self.repeatability(point, head, result?.evaluation))
+            case .influence: variations.append(Self.variation(point, head, result?.evaluation))
             case .register: register.append(Self.register(point, head, result))
             }
         }
@@ -84,6 +86,21 @@ struct ResultRows {
             U: found?.U.map { Printed.uncertainty($0) }, k: found?.k.map { Printed.number($0, 2) },
             repeats: found?.errors.count ?? 0, limit: point.limit.map { Printed.limit($0) } ?? "",
             lower: point.limit?.lowerPercent, upper: point.limit?.upperPercent)
+    }
+
+    private static func variation(
+        _ point: TestPoint, _ head: MeterCertificate.PointHead, _ found: Evaluation?
+    ) -> MeterCertificate.VariationRow {
+        let errors = found?.errors ?? []
+        func error(_ index: Int) -> Figure? {
+            errors.indices.contains(index) ? Printed.error(errors[index], U: found?.U) : nil
+        }
+        return MeterCertificate.VariationRow(
+            head: head, influence: point.influence?.words(at: point) ?? "", reference: error(0), influenced: error(1),
+            variation: found?.error.map { Printed.error($0, U: found?.U) },
+            U: found?.U.map { Printed.uncertainty($0) }, k: found?.k.map { Printed.number($0, 2) },
+            limit: point.limit.map { Printed.limit($0) } ?? "", lower: point.limit?.lowerPercent,
+            upper: point.limit?.upperPercent)
     }
 
     private static func noLoad(

@@ -17,16 +17,20 @@ enum CSVWriter {
             document.register.map { ($0.head.id, $0) }, uniquingKeysWith: { first, _ in first })
         let repeated = Dictionary(
             document.repeatability.map { ($0.head.id, $0) }, uniquingKeysWith: { first, _ in first })
+        let varied = Dictionary(
+            document.variations.map { ($0.head.id, $0) }, uniquingKeysWith: { first, _ in first })
         func number(_ value: Double?) -> String { value.map { Decimal.shortest($0) } ?? "" }
         for head in document.heads {
             let row = accuracy[head.id]
             let other = register[head.id]
+            let third = varied[head.id]
             rows.append([
                 document.number, document.item.serial, "\(head.number)", head.id, head.kind.rawValue,
                 head.load.rawValue, head.phases, head.direction.rawValue, head.powerFactor.description, head.current,
-                number((row?.error ?? other?.error ?? repeated[head.id]?.mean)?.value),
-                number((row?.U ?? other?.U)?.value), number((row?.k ?? other?.k)?.value), number(row?.lower),
-                number(row?.upper), head.source.flatMap { citations[$0] } ?? "", head.verdict.word,
+                number((row?.error ?? other?.error ?? third?.variation ?? repeated[head.id]?.mean)?.value),
+                number((row?.U ?? other?.U ?? third?.U)?.value), number((row?.k ?? other?.k ?? third?.k)?.value),
+                number(row?.lower ?? third?.lower), number(row?.upper ?? third?.upper),
+                head.source.flatMap { citations[$0] } ?? "", head.verdict.word,
                 head.verdict.reason ?? "",
             ])
         }

@@ -35,9 +35,10 @@ struct TestBench: Sendable {
 
     private init(
         _ order: Loaded<Order>, _ bench: BenchDescription, _ types: [String: MeterType], _ world: WorldDescription,
+        procedure name: String = "iec62053-22",
         _ measure: String?, keep: (ScheduledPoint) -> Bool
     ) throws {
-        let path = Checkout.path("Procedures/iec62053-22.yaml")
+        let path = Checkout.path("Procedures/\(name).yaml")
         let procedure = try ProcedureFile.load(path, kinds: BuiltIn.stepKinds) { file in
             let bytes = try Disk.read(file)
             guard let measure, file == path else { return bytes }
@@ -63,17 +64,20 @@ struct TestBench: Sendable {
         self.types = types
     }
 
-    /// The demonstration bench with its six meters; `keep` chooses points of the procedure, `measure` says how accuracy is measured.
+    /// The demonstration bench with its six meters; `keep` chooses points of the procedure, `change` alters bench, meters and world before planning.
     static func demo(
-        measure: String? = nil, keep: (ScheduledPoint) -> Bool = { _ in true }
+        procedure: String = "iec62053-22", measure: String? = nil,
+        keep: (ScheduledPoint) -> Bool = { _ in true },
+        change: (inout BenchDescription, inout [String: MeterType], inout WorldDescription) -> Void = { _, _, _ in }
     ) throws -> TestBench {
-        let bench = try BenchFile.load(bytes("Fixtures/Benches/demo.yaml"), file: "demo.yaml")
+        var bench = try BenchFile.load(bytes("Fixtures/Benches/demo.yaml"), file: "demo.yaml")
         let type = try MeterTypeFile.load(bytes("Fixtures/Meters/demo-05s.yaml"), file: "demo-05s.yaml")
-        let types = [type.id: type]
+        var types = [type.id: type]
         let order = try OrderFile.read(bytes("Fixtures/Orders/demo.yaml"), file: "order.yaml")
-        let world = try WorldFile.load(
+        var world = try WorldFile.load(
             bytes("Fixtures/Benches/demo-world.yaml"), file: "demo-world.yaml", bench: bench, types: types)
-        return try TestBench(order, bench, types, world, measure, keep: keep)
+        change(&bench, &types, &world)
+        return try TestBench(order, bench, types, world, procedure: procedure, measure, keep: keep)
     }
 
     /// A bench of any size with good meters.

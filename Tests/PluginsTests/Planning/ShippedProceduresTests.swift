@@ -120,7 +120,9 @@ import Testing
         #expect(trouble?.all.first?.message.contains("this bench reaches U = 0.023 %, and at most 0.020 %") == true)
         var bench = try Checkout.bench()
         for index in bench.instruments.indices {
-            for row in bench.instruments[index].accuracy.indices { bench.instruments[index].accuracy[row].U /= 2 }
+            for row in bench.instruments[index].accuracy.indices {
+                bench.instruments[index].accuracy[row].certificateU /= 2
+            }
         }
         let procedure = try Checkout.procedure(pair.name)
         let plan = try Planner.plan(

@@ -1,22 +1,31 @@
 public import BenchCore
 
 /// A three-phase source that speaks `scpi-source` (design note 0001).
-public struct SCPISource: ReferenceSource {
+public struct SCPISource: ShapingSource {
     static let entry = DriverEntry(name: "scpi-source", role: .referenceSource, wires: WireKind.messages) { context in
-        SCPISource(id: context.id, wire: await context.wires.scpi(context.description.wire))
+        SCPISource(
+            id: context.id, wire: await context.wires.scpi(context.description.wire),
+            capability: context.description.source?.capability)
     }
 
     /// The id in the bench file.
     public let id: String
+    /// What it can give: what the bench file says of it.
+    public let capability: SourceCapability
     let wire: SCPIConnection
     /// What must survive from `prepare` to `apply`: a source that was switched off meanwhile would energise another load.
     private static let load = "the preparation of the load"
 
-    /// A source on a connection.
-    public init(id: String, wire: SCPIConnection) {
+    /// A source on a connection; without a capability it gives sines, and decides itself which.
+    public init(id: String, wire: SCPIConnection, capability: SourceCapability? = nil) {
         self.id = id
         self.wire = wire
+        self.capability = capability ?? Self.any
     }
+
+    private static let any = SourceCapability(
+        phases: 3, voltage: 0...Double.greatestFiniteMagnitude, current: 0...Double.greatestFiniteMagnitude,
+        frequency: 0...Double.greatestFiniteMagnitude, independentPhases: true)
 
     /// Asks the source who it is.
     public func identify() async throws -> InstrumentIdentity { try await wire.identity(of: id) }
@@ -25,17 +34,26 @@ public struct SCPISource: ReferenceSource {
     public func errors() async throws -> [String] { try await wire.clearErrors(for: id).map(\.description) }
 
     /// Stores a load and has the source check it; nothing is energised. Throws `Fault(.refused)` with the source's reason.
-    public func prepare(_ load: LoadSetting) async throws {
+    public func prepare(_ load: LoadSetting) async throws { try await prepare(load, shape: LoadShape(parts: [])) }
+
+    /// The same with harmonics and modulation on top. Throws `Fault(.refused)` also for a shape beyond `capability`.
+    public func prepare(_ load: LoadSetting, shape: LoadShape) async throws {
         guard load.phases.count == 3 else {
             throw Fault(.refused, id, "a load has three phases, this one has \(load.phases.count)")
         }
-        try await wire.command(SCPISourceWire.store(load), for: id, starting: Self.load)
+        if let reason = capability.refusal(of: shape) { throw Fault(.refused, id, reason) }
+        let shapes = capability.harmonics != nil || capability.fluctuation != nil
+        let lines = SCPISourceWire.store(load) + (shapes ? SCPISourceWire.store(shape) : [])
+        try await wire.command(lines, for: id, starting: Self.load)
         if let reason = try SCPISourceWire.refusal(
             try await wire.query("SOUR:CHEC?", for: id, relyingOn: Self.load), id)
         {
             throw Fault(.refused, id, reason)
         }
     }
+
+    /// It has no events: throws `Fault(.refused)`.
+    public func trigger() async throws { throw Fault(.refused, id, "has no dips or swells") }
 
     /// Energises what is stored.
     public func apply() async throws { try await wire.command(["OUTP:APPL"], for: id, relyingOn: Self.load) }

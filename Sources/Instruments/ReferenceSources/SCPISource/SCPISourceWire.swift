@@ -13,6 +13,25 @@ enum SCPISourceWire {
         return lines
     }
 
+    /// The commands that store a shape, after those of its load: the old one is forgotten first.
+    static func store(_ shape: LoadShape) -> [String] {
+        var lines = ["SOUR:SHAP:CLE"]
+        for part in shape.parts {
+            let name = "SOUR:PHAS\(part.output.phase):\(part.output.quantity == .voltage ? "VOLT" : "CURR")"
+            for harmonic in part.harmonics {
+                lines.append(
+                    "\(name):HARM \(harmonic.order),\(SCPINumber.text(harmonic.percent)),\(SCPINumber.text(harmonic.angle))"
+                )
+            }
+            if let asked = part.fluctuation {
+                let form = asked.form == .rectangular ? "RECT" : "SIN"
+                lines.append(
+                    "\(name):FLUC \(form),\(SCPINumber.text(asked.depth)),\(SCPINumber.text(asked.frequency))")
+            }
+        }
+        return lines
+    }
+
     /// Whether the source can do what is stored: `nil`, or why not.
     static func refusal(_ values: [SCPIValue], _ instrument: String) throws(Fault) -> String? {
         let reading = SCPIReading(values, to: "SOUR:CHEC?", of: instrument)

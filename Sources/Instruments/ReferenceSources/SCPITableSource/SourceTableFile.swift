@@ -89,13 +89,7 @@ enum SourceTableFile {
         var hasCurrent = true
         if f.scalar("current") == "none" { hasCurrent = false } else { current = f.range("current", Current.self) }
         let frequency = f.range("frequency", Frequency.self)
-        let harmonics = f.value("harmonics", .optional) { text throws(ValueTrouble) -> ClosedRange<Int> in
-            let ends = text.split(separator: " ").map(String.init)
-            guard ends.count == 3, ends[1] == "to", let low = Int(ends[0]), let high = Int(ends[2]), 2 <= low,
-                low <= high
-            else { throw ValueTrouble("«\(text)» are no orders of harmonics; write e.g. «2 to 50»") }
-            return low...high
-        }
+        let harmonics = f.orders("harmonics", .optional, from: 2)
         let inter = f.range("interharmonics", Frequency.self, .optional)
         let fluctuation = f.range("fluctuation", Frequency.self, .optional)
         let events = f.range("events", TimeSpan.self, .optional)

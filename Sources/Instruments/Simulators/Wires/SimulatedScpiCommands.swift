@@ -8,6 +8,9 @@ extension SimulatedScpiSession {
             guard let n = numbers(parameters), n.count == 1 else { return .wrong("one frequency in Hz is needed") }
             ask { $0.staged.frequency = n[0] }
             return .done
+        case "SOUR:SHAP:CLE":
+            ask { $0.staged.shape = nil }
+            return .done
         case "SOUR:CHEC?":
             let refusal = ask { state -> String? in
                 let refusal = state.refusal(state.staged)
@@ -38,13 +41,20 @@ extension SimulatedScpiSession {
         }
     }
 
-    /// `SOUR:PHAS<1-3>:VOLT <V>,<angle>` and `:CURR <A>,<lag>`.
+    /// `SOUR:PHAS<1-3>:VOLT <V>,<angle>` and `:CURR <A>,<lag>`; behind either `:HARM <order>,<percent>,<angle>` and
+    /// `:FLUC RECT|SIN,<percent>,<Hz>`.
     private func phase(_ head: String, _ parameters: String) -> Outcome {
         let parts = head.split(separator: ":")
-        guard parts.count == 3, parts[0] == "SOUR", parts[1].hasPrefix("PHAS"), let number = Int(parts[1].dropFirst(4)),
+        guard (3...4).contains(parts.count), parts[0] == "SOUR", parts[1].hasPrefix("PHAS"),
+            let number = Int(parts[1].dropFirst(4)),
             parts[2] == "VOLT" || parts[2] == "CURR"
         else { return .unknown }
         guard (1...3).contains(number) else { return .wrong("phases are 1, 2 and 3") }
+        if parts.count == 4 {
+            return shape(
+                LoadShape.Output(phase: number, quantity: parts[2] == "VOLT" ? .voltage : .current), parts[3],
+                parameters)
+        }
         guard let n = numbers(parameters), n.count == 2, n[0] >= 0 else {
             return .wrong("an effective value and an angle in degrees are needed")
         }
@@ -56,6 +66,40 @@ extension SimulatedScpiSession {
                 state.staged.phases[number - 1].current = n[0]
                 state.staged.phases[number - 1].currentLag = n[1]
             }
+        }
+        return .done
+    }
+}
+
+/// Harmonics and modulation of the source.
+extension SimulatedScpiSession {
+    private func shape(_ output: LoadShape.Output, _ what: Substring, _ parameters: String) -> Outcome {
+        var change = LoadShape.Part(output: output)
+        switch what {
+        case "HARM":
+            guard let n = numbers(parameters), n.count == 3, let order = Int(exactly: n[0]), order != 1,
+                (0...1000).contains(order), n[1] >= 0
+            else { return .wrong("an order, a percentage and an angle in degrees are needed") }
+            change.harmonics = [.init(order: order, percent: n[1], angle: n[2])]
+        case "FLUC":
+            let words = parameters.split(separator: ",", maxSplits: 1)
+            guard words.count == 2, let n = numbers(String(words[1])), n.count == 2, n[0] >= 0, n[1] > 0,
+                ["RECT", "SIN"].contains(words[0].uppercased())
+            else { return .wrong("RECT or SIN, a depth in percent and a frequency in Hz are needed") }
+            change.fluctuation = .init(
+                form: words[0].uppercased() == "RECT" ? .rectangular : .sinusoidal, depth: n[0], frequency: n[1])
+        default: return .unknown
+        }
+        let added = change
+        ask { state in
+            var parts = state.staged.shape?.parts ?? []
+            if let index = parts.firstIndex(where: { $0.output == output }) {
+                parts[index].harmonics += added.harmonics
+                parts[index].fluctuation = added.fluctuation ?? parts[index].fluctuation
+            } else {
+                parts.append(added)
+            }
+            state.staged.shape = LoadShape(parts: parts)
         }
         return .done
     }

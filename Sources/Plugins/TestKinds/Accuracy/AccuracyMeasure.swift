@@ -32,8 +32,17 @@ enum GateMeasurement {
     private static func gates(
         _ position: Int, _ session: any MeasuringSession, _ settled: SettledLoad, _ before: CheckedConditions
     ) async throws -> Int? {
+        let seen = try await observe(position, try session.question(position), session, settled, before)
+        try await session.record(position, .pulses(seen))
+        return seen.sequence == nil ? nil : seen.gates.count
+    }
+
+    /// The gates that a question asks for at a position, under the load that has settled.
+    static func observe(
+        _ position: Int, _ question: TestPoint, _ session: any MeasuringSession, _ settled: SettledLoad,
+        _ before: CheckedConditions
+    ) async throws -> PulseObservation {
         let constant = try session.constant(position)
-        let question = try session.question(position)
         let plan: PulsePlan
         do {
             plan = try PulsePlanner.plan(
@@ -62,8 +71,7 @@ enum GateMeasurement {
         seen.after = after.reading
         // Looks are made with the air as it was before the gates, so that a verifier makes the same.
         if seen.sequence == nil { seen.temperature = after.climate?.temperature }
-        try await session.record(position, .pulses(seen))
-        return seen.sequence == nil ? nil : seen.gates.count
+        return seen
     }
 
     /// The least a position can take for the gates it needed, s.

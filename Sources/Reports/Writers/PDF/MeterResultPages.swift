@@ -16,6 +16,7 @@ enum MeterResultPages {
         noLoad(&flow, d)
         starting(&flow, d)
         repeatability(&flow, d)
+        variations(&flow, d)
         register(&flow, d)
         MeterSamplingPages.sampling(&flow, d)
         curves(&flow, d)
@@ -149,6 +150,32 @@ enum MeterResultPages {
             }
             flow.paragraph(text + ".", .note)
         }
+    }
+
+    private static func variations(_ flow: inout Flow, _ d: MeterCertificate) {
+        guard !d.variations.isEmpty else { return }
+        flow.subheading("Influence quantities")
+        flow.paragraph(
+            "Variation = error under the influence − error at reference conditions at the same current and power factor, in "
+                + "percent. U is its expanded uncertainty with coverage factor k.", .note, after: 5, keep: true)
+        flow.table(
+            Table(
+                columns: [
+                    .init(title: "No.", width: 22, alignment: .right), .init(title: "Influence", width: 92),
+                    .init(title: "Load", width: 84),
+                    .init(title: "Reference\n%", width: 42, alignment: .decimal),
+                    .init(title: "Variation\n%", width: 42, alignment: .decimal),
+                    .init(title: "U\n%", width: 34, alignment: .decimal),
+                    .init(title: "Limit\n%", width: 36, alignment: .decimal),
+                    .init(title: "Ref.", width: 22), .init(title: "Verdict", width: 56),
+                ],
+                rows: d.variations.map { row in
+                    .cells(
+                        [
+                            "\(row.head.number)", row.influence, row.head.words, dash(row.reference),
+                            dash(row.variation), dash(row.U), row.limit, ref(row.head), row.head.verdict.word,
+                        ], strong: strong(row.head))
+                }))
     }
 
     private static func register(_ flow: inout Flow, _ d: MeterCertificate) {
