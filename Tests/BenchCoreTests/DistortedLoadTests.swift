@@ -148,7 +148,7 @@ struct DistortedLoadTests {
         let good = reading(230 * 1.01.squareRoot(), 10.1)
         #expect(SettleCriteria().complaints(good, asked).isEmpty)
         let sines = SettleCriteria().complaints(reading(230, 0.3), asked)
-        #expect(sines.contains { $0.contains("the distortion of U1 is 0.30 % instead of 10.00 %") }, "\(sines)")
+        #expect(sines.contains { $0.contains("the distortion of U1 is 0.300 % instead of 10.000 %") }, "\(sines)")
         let conditions = Conditions(temperature: nil, frequency: 49.85...50.15, voltageDistortion: 2)
         #expect(conditions.complaints(good, nil, at: asked).isEmpty)
         #expect(conditions.complaints(good, nil, at: load()).count == 1)

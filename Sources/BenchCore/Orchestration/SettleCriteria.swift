@@ -57,11 +57,13 @@ public struct SettleCriteria: Sendable, Hashable {
 
     /// Whether two readings one after the other say that the load stands still.
     public func still(_ a: StandardReading, _ b: StandardReading, _ load: LoadSetting) -> Bool {
-        for (i, phase) in load.phases.enumerated() {
-            guard abs(a.voltages[i] - b.voltages[i]) <= max(drift * phase.voltage, noVoltage / 10),
-                abs(a.currents[i] - b.currents[i]) <= max(drift * phase.current, phase.current > 0 ? 0 : noCurrent),
-                abs(a.powers[i] - b.powers[i])
-                    <= max(2 * drift * phase.voltage * phase.current, phase.current > 0 ? 0 : 1)
+        for i in load.phases.indices {
+            let asked = load.effective(i)
+            // A current in a phase without voltage, or a voltage without current, makes hardly any power; what it makes may be noise.
+            let least = asked.current == 0 ? 1 : asked.voltage == 0 ? noVoltage / 10 * asked.current : 0
+            guard abs(a.voltages[i] - b.voltages[i]) <= max(drift * asked.voltage, noVoltage / 10),
+                abs(a.currents[i] - b.currents[i]) <= max(drift * asked.current, asked.current > 0 ? 0 : noCurrent),
+                abs(a.powers[i] - b.powers[i]) <= max(2 * drift * asked.voltage * asked.current, least)
             else { return false }
         }
         return true

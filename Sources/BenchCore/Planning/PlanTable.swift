@@ -82,7 +82,8 @@ public struct PlanTable: Sendable {
     private func row(_ point: TestPoint) -> [String] {
         let source = point.rule ?? point.limit?.citation
         return [
-            "\(point.number)", point.kind.rawValue, point.kind == .noLoad ? "" : point.direction.rawValue,
+            "\(point.number)", point.influence?.short(at: point) ?? point.kind.rawValue,
+            point.kind == .noLoad ? "" : point.direction.rawValue,
             point.currentText == "open" ? "" : "\(point.powerFactor)", point.currentText,
             point.currentText == "open" ? "" : amperes(point), point.phase.map { "L\($0)" } ?? "", limit(point),
             source?.text ?? "", source?.verified.rawValue ?? "", PlanTable.time(point.expectedDuration),
@@ -91,7 +92,7 @@ public struct PlanTable: Sendable {
     }
 
     private func amperes(_ point: TestPoint) -> String {
-        let value = point.load.phases.map(\.current).max() ?? 0
+        let value = point.load.phases.indices.map { point.load.effective($0).current }.max() ?? 0
         return text(value, .current)
     }
 

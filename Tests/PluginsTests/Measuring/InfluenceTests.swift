@@ -78,16 +78,19 @@ struct InfluenceTests {
 
     @Test("Half-wave and phase-fired currents reach a directly connected meter of class 1")
     func directMeter() throws {
-        let bench = try Self.bench("iec62053-21-influence", change: { _, types, world in
-            for name in types.keys {
-                types[name]?.nameplate.accuracyClass = "1"
-                types[name]?.nameplate.connection = .direct
-            }
-            for i in world.meters.indices {
-                // Limits are 3 % for both (IEC 62053-21:2003, table 8).
-                world.meters[i].influences = world.meters[i].position == 1 ? [.halfWave: -4.5, .phaseFired: 4.5] : [:]
-            }
-        })
+        let bench = try Self.bench(
+            "iec62053-21-influence",
+            change: { _, types, world in
+                for name in types.keys {
+                    types[name]?.nameplate.accuracyClass = "1"
+                    types[name]?.nameplate.connection = .direct
+                }
+                for i in world.meters.indices {
+                    // Limits are 3 % for both (IEC 62053-21:2003, table 8).
+                    world.meters[i].influences =
+                        world.meters[i].position == 1 ? [.halfWave: -4.5, .phaseFired: 4.5] : [:]
+                }
+            })
         let finished = try bench.run()
         for id in bench.work.schedule.points.map(\.id) where id.contains("half-wave") || id.contains("phase-fired") {
             #expect(finished.results(1)[id]?.evaluation.verdict.word == "fail", "\(id)")
