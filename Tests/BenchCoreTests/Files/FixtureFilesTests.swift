@@ -40,7 +40,7 @@ struct FixtureFilesTests {
         #expect(found.count == 2)
         #expect(
             found.first
-                == "demo.yaml:30:130: the calibration of reference-standard «standard» (MeterBench Simulated Standard, serial "
+                == "demo.yaml:32:130: the calibration of reference-standard «standard» (MeterBench Simulated Standard, serial "
                 + "SIM-R-1), certificate DEMO-2026-0815, was valid until 2026-11-20 and has expired on 2026-11-21: no "
                 + "certificate can be issued until it is recalibrated")
         #expect(BenchCheck.expired(bench.value, on: "2026-03-01").count == 2, "calibrated after the day of the run")

@@ -132,10 +132,17 @@ enum MeterPages {
                         $0.allowed.isEmpty ? "–" : $0.allowed,
                     ])
                 }))
+        guard !d.variations.isEmpty else { return }
+        flow.paragraph(
+            "Tests of influence quantities depart from these conditions on purpose; what they applied stands with their results.",
+            .note)
     }
 
     private static func uncertainty(_ flow: inout Flow, _ d: MeterCertificate) {
-        guard d.accuracy.contains(where: { $0.U != nil }) || d.register.contains(where: { $0.U != nil }) else { return }
+        let stated =
+            d.accuracy.contains { $0.U != nil } || d.register.contains { $0.U != nil }
+            || d.variations.contains { $0.U != nil }
+        guard stated else { return }
         flow.heading("Measurement uncertainty")
         flow.paragraph(d.uncertainty, after: 6)
         guard let budget = d.budget else { return }
