@@ -77,8 +77,6 @@ struct CorrectedPowerSums: Sendable {
     private var raw: ReferencePowerSums, sums: CrossSums
     private var u: [Double] = [], i: [Double] = []
     private var piece = 0
-    /// What the corrections changed of the active power, W, once it is known.
-    private(set) var lastDifference: Double?
 
     init?(
         count: Int, rate: Double, nominal: Double,
@@ -130,11 +128,9 @@ struct CorrectedPowerSums: Sendable {
         guard piece == pieces else { return nil }
         // Noise is white and hardly corrected by more than the fundamental is.
         func magnitude(_ correction: ChannelCorrection?) -> Double { correction?.at(fundamental)?.magnitude ?? 1 }
-        let found = CorrectedPower(
+        return CorrectedPower(
             raw.power(noise: noise), sums,
             noiseGains: (magnitude(corrections.voltage), magnitude(corrections.current)))
-        lastDifference = found.difference
-        return found
     }
 }
 

@@ -43,7 +43,7 @@ public struct MultiSineFit: Sendable, Hashable, Codable {
     /// Tones nearer to each other than this share of one over the record's length are refused.
     public static let leastDistance = 0.5
     /// Tones that are no harmonics, at most.
-    public static let mostFree = 12
+    public static let mostFree = 8
 
     /// Fits a voltage and a current sampled together, V and A.
     ///

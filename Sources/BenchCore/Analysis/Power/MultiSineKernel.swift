@@ -101,13 +101,13 @@ struct MultiSineSystem: Sendable {
         factor.withUnsafeBufferPointer { l in
             x.withUnsafeMutableBufferPointer { x in
                 for j in stride(from: size - 1, through: 0, by: -1) {
-                    var sum = x[j]
-                    var p = j + 1
-                    while p < size {
-                        sum -= l[p &* size &+ j] * x[p]
+                    let value = x[j] / l[j * size + j], row = j * size
+                    x[j] = value
+                    var p = 0
+                    while p < j {
+                        x[p] -= l[row &+ p] * value
                         p &+= 1
                     }
-                    x[j] = sum / l[j * size + j]
                 }
             }
         }

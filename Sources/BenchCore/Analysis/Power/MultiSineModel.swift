@@ -20,9 +20,9 @@ struct MultiSineModel: Sendable {
         var moments: [(MultiSineRecord.Moments, MultiSineRecord.Moments)]
         /// Cosines and sines of each channel, tone after tone (the first: direct component, no sine).
         var cosines: [[Double]], sines: [[Double]]
-        /// Sum of the squares of what is left of each channel, as far as digits go.
-        var rest: [Double]
-        /// Their weighted sum.
+        /// What is left of each channel.
+        var rest: [[Double]]
+        /// Weighted sum of its squares. (Σx² less what the tones take would be the same, but for the digits that are lost.)
         var cost: Double
         /// Of the frequencies: Gauss-Newton matrix and gradient.
         var matrix: [Double], gradient: [Double]
@@ -44,7 +44,7 @@ struct MultiSineModel: Sendable {
                 moments.append(record.moments(f))
             }
         }
-        let gram = MultiSineGram(count: record.count, turns: turns)
+        let gram = MultiSineGram(count: record.count, fundamental: fundamental, orders: [0] + orders, free: free)
         guard let even = MultiSineSystem(gram.even, size: m), let odd = MultiSineSystem(gram.odd, size: m - 1) else {
             return nil
         }
@@ -60,11 +60,10 @@ struct MultiSineModel: Sendable {
             let x = moments.map { channel == 0 ? $0.0 : $0.1 }
             let right = (even: x.map(\.even), odd: x.dropFirst().map(\.odd))
             let a = even.solve(right.even), b = [0] + odd.solve(right.odd)
-            var left = record.squares[channel]
-            for k in 0..<m { left -= a[k] * right.even[k] + b[k] * x[k].odd }
+            let rest = record.rest(channel, turns, a, b)
             solution.cosines.append(a)
             solution.sines.append(b)
-            solution.rest.append(max(0, left))
+            solution.rest.append(rest)
             // Columns of derivatives, (2π·t/N)·(−a·sin + b·cos), against cosines, sines, the samples and one another.
             let p = 2 * Double.pi
             var dc = [[Double]](repeating: [Double](repeating: 0, count: m), count: q), ds = dc
@@ -85,7 +84,7 @@ struct MultiSineModel: Sendable {
                 oddShift.append([0] + odd.solve(Array(ds[f].dropFirst())))
             }
             let w = weights[channel]
-            solution.cost += w * solution.rest[channel]
+            solution.cost += w * rest.reduce(0) { $0 + $1 * $1 }
             for f in 0..<q {
                 var g = dx[f]
                 for k in 0..<m { g -= dc[f][k] * a[k] + ds[f][k] * b[k] }
@@ -104,21 +103,22 @@ struct MultiSineModel: Sendable {
 
     /// Moves the frequencies until they stay: all, or only those from `from` on (0 is the fundamental's). `nil` where tones coincide.
     mutating func optimise(
-        _ record: MultiSineRecord, weights: [Double], from: Int = 0, steps: Int = 40, known: Solution? = nil
+        _ record: MultiSineRecord, weights: [Double], from: Int = 0, steps: Int = 40, enough: Double = 1e-6,
+        known: Solution? = nil
     ) -> Solution? {
         guard var now = solve(record, weights: weights, known: known) else { return nil }
-        let whole = zip(weights, record.squares).reduce(0) { $0 + $1.0 * $1.1 }
         var damping = 0.0
         let q = 1 + free.count
         for _ in 0..<steps {
             var taken: (MultiSineModel, Solution, Double)?
-            for _ in 0..<14 {
+            for _ in 0..<5 {
                 guard let step = Self.step(now, q, from, damping) else {
                     damping = max(10 * damping, 1e-6)
                     continue
                 }
                 // Half of what a record resolves at once, and no more.
                 let most = step.reduce(0) { max($0, abs($1)) }
+                if most < 1e-13 { return now }
                 let share = most > 0.5 ? 0.5 / most : 1
                 var next = self
                 next.fundamental += share * step[0]
@@ -126,8 +126,7 @@ struct MultiSineModel: Sendable {
                 guard next.fundamental > 0.5,
                     next.free.allSatisfy({ $0 > 0.05 && $0 < Double(record.count) / 2 - 0.5 }),
                     let there = next.solve(record, weights: weights, known: now),
-                    // Sums of squares have some fifteen digits; within them a step is taken on trust, and judged by what is left in the end.
-                    there.cost <= now.cost + 1e-12 * whole
+                    there.cost <= now.cost
                 else {
                     damping = max(10 * damping, 1e-3)
                     continue
@@ -137,9 +136,11 @@ struct MultiSineModel: Sendable {
             }
             guard let (next, there, moved) = taken else { break }
             damping = damping > 1e-6 ? damping / 10 : 0
+            // A step that takes hardly more of what is left is the last.
+            let last = now.cost - there.cost < enough * now.cost
             self = next
             now = there
-            if moved < 1e-11 { break }
+            if last || moved < 1e-13 { break }
         }
         return now
     }
@@ -166,14 +167,26 @@ struct MultiSineGram: Sendable {
     /// Σ cos·cos; Σ sin·sin without the first tone; Σ (t/N)·sin_j·cos_k; Σ (t/N)²·cos·cos and ·sin·sin. Rows one after another.
     let even: [Double], odd: [Double], oddByTime: [Double], evenSquare: [Double], oddSquare: [Double]
 
-    init(count: Int, turns: [Double]) {
-        let m = turns.count
+    /// Of harmonics (order 0 is the direct component) and free tones, frequencies in turns over the record.
+    init(count: Int, fundamental: Double, orders: [Int], free: [Double]) {
+        let turns = orders.map { Double($0) * fundamental } + free
+        let m = turns.count, harmonics = orders.count
+        // Sums and differences of orders are orders again.
+        let known = (0...(2 * (orders.max() ?? 0))).map {
+            MultiSineKernel(count: count, turns: Double($0) * fundamental)
+        }
         var even = [Double](repeating: 0, count: m * m), odd = even, oddByTime = even, evenSquare = even,
             oddSquare = even
         for j in 0..<m {
             for k in 0...j {
-                let less = MultiSineKernel(count: count, turns: turns[j] - turns[k])
-                let more = MultiSineKernel(count: count, turns: turns[j] + turns[k])
+                let less: MultiSineKernel, more: MultiSineKernel
+                // Orders grow, so that no difference is negative.
+                if j < harmonics, orders[j] >= orders[k] {
+                    (less, more) = (known[orders[j] - orders[k]], known[orders[j] + orders[k]])
+                } else {
+                    less = MultiSineKernel(count: count, turns: turns[j] - turns[k])
+                    more = MultiSineKernel(count: count, turns: turns[j] + turns[k])
+                }
                 let (p, r) = (j * m + k, k * m + j)
                 even[p] = (less.even + more.even) / 2
                 odd[p] = (less.even - more.even) / 2

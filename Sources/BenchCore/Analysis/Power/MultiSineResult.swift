@@ -38,7 +38,9 @@ extension MultiSineSearch {
         let squares = (0..<2).map { max(0, product($0, $0) - sigma[$0] * sigma[$0] * parameters) }
         let (u, i) = (squares[0].squareRoot(), squares[1].squareRoot())
         func effective(_ c: Int, _ value: Double) -> Double {
-            value > 0 ? variance([(c, c)]).squareRoot() / value : 0
+            // A channel that holds nothing but noise is uncertain by what noise makes of all parameters.
+            let least = sigma[c] * parameters.squareRoot()
+            return value > least ? variance([(c, c)]).squareRoot() / value : least
         }
         let power = ReferencePower(
             voltage: u, current: i, active: product(0, 1), activeNoise: variance([(0, 1), (1, 0)]).squareRoot(),

@@ -100,7 +100,8 @@ struct MultiSineSearch: Sendable {
     /// Adds tones until none would take more than noise can.
     mutating func run() throws(MultiSineTrouble) {
         while true {
-            let rest = leftover()
+            // A channel that the model does not fit yet counts for less, which may be just what it lacks.
+            let rest = try refit(enough: 1e-3)
             guard let best = candidate(rest), best.gain > threshold else { break }
             guard model.free.count < MultiSineFit.mostFree else {
                 throw MultiSineTrouble(
@@ -125,15 +126,13 @@ struct MultiSineSearch: Sendable {
 
     /// What is left of both channels; sets their standard deviations and weights.
     private mutating func leftover() -> [[Double]] {
-        let rest = (0..<2).map {
-            record.rest($0, solution.turns, solution.cosines[$0], solution.sines[$0])
-        }
+        let rest = solution.rest
         let parameters = Double(2 * model.turns.count - 1) + Double(1 + model.free.count) / 2
         let freedom = max(1, Double(record.count) - parameters)
         for c in 0..<2 {
             sigma[c] = (rest[c].reduce(0) { $0 + $1 * $1 } / freedom).squareRoot()
-            // Ten digits are more than any digitizer has, and fewer than rounding spoils.
-            let least = max(sigma[c], 1e-10 * rms[c])
+            // Nine digits are more than any digitizer has, and fewer than rounding and unfinished steps spoil.
+            let least = max(sigma[c], 1e-9 * rms[c])
             weights[c] = least > 0 ? 1 / (least * least) : 0
         }
         return rest
@@ -193,13 +192,15 @@ struct MultiSineSearch: Sendable {
     private mutating func add(_ turns: Double) throws(MultiSineTrouble) {
         let order = (turns / model.fundamental).rounded()
         var next = model
+        var start: MultiSineModel.Solution?
         if order > 0, !model.orders.contains(Int(order)), abs(turns - order * model.fundamental) < 0.3 {
             next.orders.append(Int(order))
         } else {
             next.free.append(turns)
-            _ = next.optimise(record, weights: weights, from: next.free.count, steps: 8)
+            start = next.optimise(
+                record, weights: weights, from: next.free.count, steps: 8, enough: 1e-2, known: solution)
         }
-        guard let found = next.optimise(record, weights: weights) else {
+        guard let found = next.optimise(record, weights: weights, enough: 1e-3, known: start) else {
             throw tooNear(turns, solution.turns.min { abs($0 - turns) < abs($1 - turns) } ?? 0)
         }
         model = next
@@ -215,8 +216,8 @@ struct MultiSineSearch: Sendable {
         for (near, k) in nearTones() {
             var without = self
             without.model.free.removeAll { $0 == k }
-            try without.refit()
-            guard let best = without.candidate(without.leftover()), best.gain > threshold else {
+            let rest = try without.refit()
+            guard let best = without.candidate(rest), best.gain > threshold else {
                 self = without
                 continue
             }
@@ -230,15 +231,23 @@ struct MultiSineSearch: Sendable {
         try judgeNoise()
     }
 
-    private mutating func refit() throws(MultiSineTrouble) {
-        for _ in 0..<2 {
-            guard let found = model.optimise(record, weights: weights, known: solution) else {
+    /// Fits with the weights that the noise has, until both agree; gives what is left.
+    @discardableResult
+    private mutating func refit(enough: Double = 1e-6) throws(MultiSineTrouble) -> [[Double]] {
+        var rest = leftover()
+        for _ in 0..<4 {
+            let before = sigma
+            guard let found = model.optimise(record, weights: weights, enough: enough, known: solution)
+            else {
                 throw MultiSineTrouble(.doesNotFit, "the tones found cannot be told apart")
             }
             solution = found
-            _ = leftover()
+            rest = leftover()
+            if zip(before, sigma).allSatisfy({ abs($0 - $1) <= 0.1 * $1 }) { break }
         }
+        // The matrix of the frequencies with the last weights.
         if let found = model.solve(record, weights: weights, known: solution) { solution = found }
+        return rest
     }
 
     /// Free tones that lie too near to another tone, with that one.
@@ -261,7 +270,11 @@ struct MultiSineSearch: Sendable {
                 "the fundamental is found at \(Decimal.fixed(found, 2)) Hz, not between "
                     + "\(Decimal.shortest(range.lowerBound)) and \(Decimal.shortest(range.upperBound)) Hz")
         }
-        guard matrix.square(share).squareRoot() < 0.1 else {
+        let strength = zip(weights, zip(solution.cosines, solution.sines)).reduce(0.0) { sum, channel in
+            let (a, b) = (channel.1.0[1], channel.1.1[1])
+            return sum + channel.0 * (a * a + b * b) * Double(record.count) / 2
+        }
+        guard strength > threshold, matrix.square(share).squareRoot() < 0.1 else {
             throw MultiSineTrouble(
                 .noFundamental, "no fundamental stands out of the noise: its frequency cannot be found")
         }

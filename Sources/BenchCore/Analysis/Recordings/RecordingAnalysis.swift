@@ -48,13 +48,26 @@ public struct RecordingAnalysis: Sendable, Codable {
         public var flagged: Bool, complete: Bool
     }
 
+    /// How reference power was found.
+    public enum Method: String, Sendable, Codable {
+        /// The window of the reference over the whole record (`ReferencePower`).
+        case window = "reference window"
+        /// A fit of all components, for records below a second (`MultiSineFit`).
+        case fit = "multi-sine fit"
+    }
+
     /// One phase.
     public struct Phase: Sendable, Codable {
         /// L1, L2 or L3.
         public var name: String
-        /// By the window of the reference (see `ReferencePower`, `CorrectedPower`); `nil` without a voltage or a current.
+        /// Effective values and power over the whole record (see `method`, `CorrectedPower`); `nil` without a voltage or a current, and where no
+        /// method gives a value that can be stood by.
         public var power: ReferencePower?
-        /// What is stated with uncertainty, by the reference window: U, I, P, S, PF, Q1, φ1, energy, frequency.
+        /// What `power` and `results` were found by.
+        public var method: Method?
+        /// The components as recorded, where they were fitted.
+        public var fit: MultiSineFit?
+        /// What is stated with uncertainty, by the same method: U, I, P, S, PF, Q1, φ1, energy, frequency.
         public var results: [SampledResult]
         /// Means over the windows: fundamental active and reactive power, Budeanu's reactive power; W, var, var.
         public var fundamentalActive: Double?, fundamentalReactive: Double?, budeanuReactive: Double?
@@ -70,8 +83,10 @@ public struct RecordingAnalysis: Sendable, Codable {
     public var rate: Double, frames: Int, duration: Double, start: String?
     /// The channels, the nominal frequency and the declared voltage that everything is counted from.
     public var channels: [Channel], nominal: Double?, declared: Double?
-    /// Mean frequency by whole cycles over the record, Hz.
+    /// Mean frequency by whole cycles over the record, Hz; where it holds too few of them, that of the first phase's fit.
     public var frequency: Double?
+    /// The frequency is that of a fit.
+    public var frequencyByFit: Bool?
     /// The windows, the phases.
     public var windows: [Window] = [], phases: [Phase] = []
     /// Values of ten minutes and two hours, where the recording says when it began.

@@ -9,7 +9,7 @@ extension RecordingAnalysis {
         if let frequency {
             lines.append("")
             lines.append(
-                "frequency  \(Decimal.fixed(frequency, 5)) Hz by whole cycles; "
+                "frequency  \(Decimal.fixed(frequency, 5)) Hz by \(frequencyByFit == true ? "the multi-sine fit" : "whole cycles"); "
                     + "\(windows.count) windows of \(nominal == 60 ? 12 : 10) cycles, \(windows.count { $0.flagged }) flagged"
             )
         }
@@ -97,11 +97,33 @@ extension RecordingAnalysis {
                 shown(phase.fundamentalReactive), shown(phase.budeanuReactive),
             ])
         }
+        var methods: [String] = []
+        for method in [Method.window, .fit] {
+            let those = phases.filter { $0.method == method }.map(\.name)
+            if !those.isEmpty { methods.append("\(those.joined(separator: " ")) by the \(method.rawValue)") }
+        }
+        let means = windows.isEmpty ? "of the fit" : "mean of the windows"
         return [
             "",
-            "power: reference window over the whole record; P1, Q1 (fundamental), QB (Budeanu): mean of the windows",
+            "power: \(methods.joined(separator: ", ")) over the whole record; P1, Q1 (fundamental), QB (Budeanu): \(means)",
         ]
-            + table.lines(indent: "  ")
+            + table.lines(indent: "  ") + interharmonicLines
+    }
+
+    private var interharmonicLines: [String] {
+        var table = TextTable(["phase", "f / Hz", "U / V", "I / A"], right: [1, 2, 3])
+        var any = false
+        for phase in phases {
+            for tone in phase.fit?.interharmonics ?? [] {
+                any = true
+                let digits = min(9, Decimal.decimals(of: 2 * tone.frequencyNoise, significant: 2))
+                table.add([
+                    phase.name, Decimal.fixed(tone.frequency, digits), Decimal.fixed(tone.voltage.rms, 5),
+                    Decimal.fixed(tone.current.rms, 6),
+                ])
+            }
+        }
+        return any ? ["", "interharmonics that the multi-sine fit found, as recorded"] + table.lines(indent: "  ") : []
     }
 
     private var uncertaintyLines: [String] {

@@ -13,7 +13,7 @@ struct RecordingAnalyzer {
     private var harmonics: [HarmonicSums] = []
     private var places: (first: Double, last: Double)?
     private var held = 0, cycles = 0.0, time = 0.0, latest: Double?, windowCount = 0
-    private var sums: [(phase: Int, u: Int, i: Int, power: CorrectedPowerSums, energy: EnergySums)] = []
+    private var sums: [PhasePower] = []
     private var monitor: VoltageMonitor?, gains: [Double] = []
     private var flicker: [(channel: Int, meter: FlickerMeter)] = []
     private var aggregator: Aggregator?, ticks: TenMinuteTicks?
@@ -92,16 +92,16 @@ struct RecordingAnalyzer {
     private mutating func beginPower(_ nominal: Double) {
         for (p, phase) in assignment.phases.enumerated() {
             guard let u = phase.voltage, let i = phase.current else { continue }
-            guard result.duration * nominal >= 10 else {
-                if !result.notes.contains(where: { $0.hasPrefix("no reference power") }) {
-                    result.notes.append("no reference power: it needs ten cycles")
-                }
-                continue
-            }
-            let power = CorrectedPowerSums(
-                count: result.frames, rate: header.rate, nominal: nominal,
+            let one = PhasePower(
+                phase: p, u: u, i: i, frames: result.frames, rate: header.rate, nominal: nominal,
                 corrections: (applied.channels[u], applied.channels[i]))
-            if let power { sums.append((p, u, i, power, EnergySums(rate: header.rate))) }
+            if let one {
+                sums.append(one)
+            } else if !result.notes.contains(where: { $0.hasPrefix("no reference power") }) {
+                result.notes.append(
+                    "no reference power: it needs three cycles, and ten where there are more than \(PhasePower.mostKept) samples"
+                )
+            }
         }
     }
 
@@ -163,9 +163,7 @@ struct RecordingAnalyzer {
         takeEvents(values)
         takeWindows(values)
         for n in sums.indices {
-            let (u, i) = (values[sums[n].u], values[sums[n].i])
-            sums[n].power.add(u, i, fundamental: latest ?? nominal)
-            sums[n].energy.add(u, i)
+            sums[n].add(values[sums[n].u], values[sums[n].i], fundamental: latest ?? nominal)
         }
         for n in flicker.indices { result.flicker[n] += flicker[n].meter.process(values[flicker[n].channel]) }
     }
@@ -304,19 +302,32 @@ struct RecordingAnalyzer {
         let (p, u, i) = (sums[n].phase, sums[n].u, sums[n].i)
         guard let nominal = result.nominal, result.phases.indices.contains(p) else { return }
         let fundamental = result.frequency ?? nominal
-        let noise = (result.channels[u].noise ?? 0, result.channels[i].noise ?? 0)
-        guard let found = sums[n].power.power(noise: noise, fundamental: fundamental) else { return }
-        result.phases[p].power = found.power
-        for (channel, share) in [(u, found.outside.voltage), (i, found.outside.current)] {
+        let found = sums[n].finish(
+            noise: (result.channels[u].noise ?? 0, result.channels[i].noise ?? 0), fundamental: fundamental,
+            saturated: result.channels[u].saturated + result.channels[i].saturated)
+        if let refusal = found.refusal {
+            result.notes.append(
+                "\(result.phases[p].name): "
+                    + (found.power == nil ? "no reference power: " : "power by the reference window, not by the fit: ")
+                    + "\(refusal)")
+        }
+        guard let power = found.power else { return }
+        result.phases[p].power = power.power
+        result.phases[p].method = found.fit == nil ? .window : .fit
+        result.phases[p].fit = found.fit
+        if let fit = found.fit { takeFit(fit, power, p) }
+        for (channel, share) in [(u, power.outside.voltage), (i, power.outside.current)] {
             noteOutside(channel, share)
         }
         // Gains and phases act on the energy as on the power of the window.
         let seconds = sums[n].energy.seconds
-        let energy = seconds > 0 ? sums[n].energy.energy + found.difference * seconds : nil
-        func about(_ n: Int) -> SampledUncertainty.Channel {
+        let energy = seconds > 0 ? sums[n].energy.energy + power.difference * seconds : nil
+        func about(_ n: Int, _ rest: Double?) -> SampledUncertainty.Channel {
             let channel = result.channels[n]
+            // What a fit leaves is the noise; between its harmonics a short record has no quiet line to find it in.
+            let noise = rest.map { max($0, channel.step / 12.0.squareRoot()) } ?? channel.noise
             return SampledUncertainty.Channel(
-                name: channel.name, noise: channel.noise, step: channel.step, mean: channel.mean,
+                name: channel.name, noise: noise, step: channel.step, mean: channel.mean,
                 correction: applied.channels[n])
         }
         let frequencyNoise = result.channels[reference].noise.flatMap {
@@ -324,11 +335,24 @@ struct RecordingAnalyzer {
                 rate: header.rate, nominal: nominal, noise: $0, rms: result.channels[reference].rms, seconds: time)
         }
         let uncertainty = SampledUncertainty(
-            found, voltage: about(u), current: about(i), frequency: fundamental,
-            frequencyNoise: result.frequency == nil ? nil : frequencyNoise,
+            power, voltage: about(u, found.fit?.voltageRest), current: about(i, found.fit?.currentRest),
+            frequency: found.fit?.fundamental.frequency ?? fundamental,
+            frequencyNoise: found.fit?.fundamental.frequencyNoise ?? (result.frequency == nil ? nil : frequencyNoise),
             duration: energy == nil ? result.duration : seconds, energy: energy, samples: result.frames,
             clockUncertainty: applied.clockUncertainty)
         result.phases[p].results = uncertainty.results(trials: options.trials, seed: options.seed)
+    }
+
+    /// What no window of whole cycles told is that of the fit.
+    private mutating func takeFit(_ fit: MultiSineFit, _ power: CorrectedPower, _ p: Int) {
+        if result.frequency == nil {
+            result.frequency = fit.fundamental.frequency
+            result.frequencyByFit = true
+        }
+        if result.phases[p].fundamentalActive == nil {
+            result.phases[p].fundamentalActive = power.fundamental.active
+            result.phases[p].fundamentalReactive = power.fundamental.reactive
+        }
     }
 
     /// What the rows of a correction do not reach is said, where it is more than noise.
@@ -366,7 +390,7 @@ struct RecordingAnalyzer {
             var total = 0.0
             for (k, sum) in wanted.enumerated() {
                 guard let energy = spans[k].energy else { return nil }
-                total += energy + (sum.power.lastDifference ?? 0) * (end - begin)
+                total += energy + sum.difference * (end - begin)
             }
             return total
         }
