@@ -97,7 +97,7 @@ struct RecordVerbTests {
                     "--seconds", seconds,
                 ] + more, mergeErrors: true)
         }
-        let whole = try await analyze("3", ["--udin", "230", "--into", folder.path + "/kept"]).finish(within: 60)
+        let whole = try await analyze("3", ["--udin", "230", "--into", folder.path + "/kept"]).finish(within: 180)
         #expect(whole.exit == 0, "\(whole.output)")
         let windows = whole.output.split(separator: "\n").filter { $0.contains("THD 5.00 %") && $0.contains("U 230.2") }
         #expect(windows.count >= 10 && !windows.contains { $0.contains("flagged") }, "\(whole.output)")
@@ -107,7 +107,7 @@ struct RecordVerbTests {
         let endless = try await analyze("1000", [])
         try await endless.expect("2.")
         endless.signal(SIGINT)
-        let ended = try await endless.finish(within: 60)
+        let ended = try await endless.finish(within: 180)
         #expect(ended.exit == 0 && ended.output.contains("by whole cycles"), "\(ended.output)")
 
         let nobody = try await Peer.run(
