@@ -57,7 +57,8 @@ extension MeterCertificate {
             name: "meterbench", version: started.softwareVersion, sha256: started.softwareHash)
         evidence = EvidenceIdentity(run: started.run, lines: record.lines, root: record.lastHash)
         statements = Statements.meter(simulated: started.simulated)
-        curves = CurveMaker.panels(rows.accuracy, plan, source.limits[plan.limits])
+        curves = CurveMaker.panels(
+            rows.accuracy, plan, source.limits[plan.limits]?.forClass(plan.meter.nameplate.accuracyClass))
     }
 
     /// The heads of all rows in the order of the plan.
@@ -153,7 +154,8 @@ enum CertificateParts {
             if let sequence = point.sequential {
                 text +=
                     "; each ended when decided at \(sequence.riskText), after \(sequence.least) to \(sequence.most) "
-                    + "determinations (group sequential test, α-spending of Lan and DeMets 1983)"
+                    + "determinations (group sequential test, α-spending of Lan and DeMets 1983; where it ended early, "
+                    + "the stated U covers about 94.5 %)"
             }
             steps.append(text)
             index += same.count
