@@ -8,6 +8,7 @@ extension TranscriptWire {
     func spoken() async -> String? {
         for _ in 0..<1000 {
             guard let complaint, complaint.hasSuffix("was never sent") else { break }
+            // Looked at again and again: a wire tells nobody when its last byte has come.
             _ = try? await blocking { usleep(10_000) }
         }
         return complaint

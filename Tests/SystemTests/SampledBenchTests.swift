@@ -107,6 +107,7 @@ struct SampledBenchTests {
             for _ in 0..<30_000 {
                 let names = (try? FileManager.default.contentsOfDirectory(atPath: waveforms)) ?? []
                 if names.contains(where: { $0.hasPrefix("point-2") }) { return }
+                // Looked at again and again: it is another process that begins the file.
                 usleep(10_000)
             }
             throw PeerError("the second load point was never sampled")

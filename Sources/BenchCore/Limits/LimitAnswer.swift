@@ -39,13 +39,7 @@ extension LimitTable {
     public func answer(
         _ load: LoadKind, _ connection: Connection, currentAmps: Double, nameplate: Nameplate, powerFactor: PowerFactor
     ) -> Result<PointLimit, LimitTrouble> {
-        let point =
-            "\(load.rawValue) load, \(connection.rawValue) connection, \(QuantityText.text(currentAmps, .current)), "
-            + "power factor \(powerFactor)"
-        return one(
-            rows.filter {
-                $0.load == load && ($0.connection ?? connection) == connection && $0.powerFactors.contains(powerFactor)
-            }, currentAmps, nameplate, point)
+        one(of: rows, named: "", load, connection, currentAmps, nameplate, powerFactor)
     }
 
     /// The largest variation of the error by an influence quantity: exactly one row must answer.
@@ -55,19 +49,23 @@ extension LimitTable {
         _ influence: Influence, _ load: LoadKind, _ connection: Connection, currentAmps: Double, nameplate: Nameplate,
         powerFactor: PowerFactor
     ) -> Result<PointLimit, LimitTrouble> {
-        let point =
-            "\(influence.rawValue), \(load.rawValue) load, \(connection.rawValue) connection, "
-            + "\(QuantityText.text(currentAmps, .current)), power factor \(powerFactor)"
-        return one(
-            variations.filter { $0.influence == influence }.map(\.row).filter {
-                $0.load == load && ($0.connection ?? connection) == connection && $0.powerFactors.contains(powerFactor)
-            }, currentAmps, nameplate, point)
+        one(
+            of: variations.filter { $0.influence == influence }.map(\.row), named: "\(influence.rawValue), ", load,
+            connection,
+            currentAmps, nameplate, powerFactor)
     }
 
-    /// The one of some rows that answers a current.
+    /// The one of some rows that answers a load.
     private func one(
-        _ near: [LimitRow], _ currentAmps: Double, _ nameplate: Nameplate, _ point: String
+        of rows: [LimitRow], named what: String, _ load: LoadKind, _ connection: Connection, _ currentAmps: Double,
+        _ nameplate: Nameplate, _ powerFactor: PowerFactor
     ) -> Result<PointLimit, LimitTrouble> {
+        let point =
+            "\(what)\(load.rawValue) load, \(connection.rawValue) connection, "
+            + "\(QuantityText.text(currentAmps, .current)), power factor \(powerFactor)"
+        let near = rows.filter {
+            $0.load == load && ($0.connection ?? connection) == connection && $0.powerFactors.contains(powerFactor)
+        }
         let found = near.filter { $0.contains(currentAmps, nameplate) }
         guard let row = found.first else {
             let hint = near.map { "line \($0.line): \($0.rangeText)" }.joined(separator: "; ")

@@ -206,11 +206,11 @@ extension Evaluator {
     /// The verdict from the answer of the acceptance, with the numbers in its reason.
     static func verdict(
         _ answer: Acceptance.Answer, _ point: TestPoint, error: Double, U: Double, rule: DecisionRule,
-        hindrance: String?
+        hindrance: String?, named what: String = "error"
     ) -> Verdict {
         if let hindrance { return .inconclusive(reason: hindrance) }
         let text = UncertaintyText(error: error, U: U)
-        let found = "error \(text.error) % with U = \(text.U) %"
+        let found = "\(what) \(text.error) % with U = \(text.U) %"
         switch answer {
         case .holds: return .pass
         case .fails: return .fail(reason: "\(found) against \(limits(point)) (\(rule.text))")

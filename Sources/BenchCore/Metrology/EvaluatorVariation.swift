@@ -32,25 +32,13 @@ extension Evaluator {
             Budget(lines: before.budget).apart("at reference conditions", keepingStandard: shared)
         ).withoutVanished
         let U = budget.expandedUncertainty, variation = e1 - e0
-        let text = UncertaintyText(error: variation, U: U)
         findings.append(
             "error \(Decimal.signed(e0, 3)) % at reference conditions, \(Decimal.signed(e1, 3)) % under the influence")
-        var wanted = point
-        wanted.targetU = point.targetU
-        let hindrance = hindered ?? hinderedToo ?? wide(wanted, budget, &findings)
+        let hindrance = hindered ?? hinderedToo ?? wide(point, budget, &findings)
         let answer = Acceptance.judge(
             point, Acceptance.interval(variation, rule.guardBand(U)).map { ["variation": .percent($0)] })
-        let found = "variation \(text.error) % with U = \(text.U) %"
-        let verdict: Verdict
-        switch (hindrance, answer) {
-        case (let hindrance?, _): verdict = .inconclusive(reason: hindrance)
-        case (nil, .holds): verdict = .pass
-        case (nil, .fails): verdict = .fail(reason: "\(found) against \(limits(point)) (\(rule.text))")
-        case (nil, .open):
-            verdict = .inconclusive(
-                reason: "\(found) is too close to \(limits(point)) for a decision by \(rule.text)")
-        case (nil, .unreadable(let why)): verdict = .inconclusive(reason: why)
-        }
+        let verdict = verdict(
+            answer, point, error: variation, U: U, rule: rule, hindrance: hindrance, named: "variation")
         return Evaluation(
             error: variation, errors: [e0, e1], standardDeviation: nil, u: budget.standardUncertainty,
             effectiveDegreesOfFreedom: budget.truncatedDegreesOfFreedom, k: budget.coverageFactor, U: U,

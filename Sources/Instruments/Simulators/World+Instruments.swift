@@ -47,7 +47,7 @@ extension WorldState {
         let load = applied
         let live = on
         let errors = sourceErrors
-        effects = (0..<3).map { p in load.map { ShapeEffect($0, p, errors[p]) } ?? ShapeEffect() }
+        reshape()
         startPiece(now, tau: max(1e-4, description.source.settle / log(1e4))) { p, course in
             guard live, let load else {
                 course.voltage = .zero
@@ -67,14 +67,18 @@ extension WorldState {
         return (u, i)
     }
 
+    /// What the shape of the load applied does to each phase.
+    private mutating func reshape() {
+        effects = (0..<3).map { p in applied.map { ShapeEffect($0, p, sourceErrors[p]) } ?? ShapeEffect() }
+    }
+
     /// Switches the currents off, or everything; a source is quick at that (time constant 5 ms).
     mutating func switchOff(voltage: Bool) {
         guard !outputsStuck else { return }
         if voltage { on = false }
         applied = voltage ? nil : applied?.withoutCurrent
         settledFrom = now + 0.05
-        let load = applied
-        effects = (0..<3).map { p in load.map { ShapeEffect($0, p, sourceErrors[p]) } ?? ShapeEffect() }
+        reshape()
         startPiece(now, tau: 5e-3) { _, course in
             if voltage { course.voltage = .zero }
             course.current = .zero
