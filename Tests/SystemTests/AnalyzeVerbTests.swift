@@ -12,7 +12,7 @@ import Testing
 struct AnalyzeVerbTests {
     private func meterbench(_ words: String...) async throws -> (exit: Int32, output: String) {
         try await Peer.run(
-            Product.path("meterbench"), words, folder: Checkout.root, mergeErrors: true, within: 120)
+            Product.path("meterbench"), words, folder: Checkout.root, mergeErrors: true, within: 300)
     }
 
     /// Two seconds of 230 V and 5 A at 49.9 Hz, lagging by 60°, as a COMTRADE file of one piece.

@@ -8,7 +8,7 @@ import Testing
 struct CommandLineTests {
     private func meterbench(_ words: String...) async throws -> (exit: Int32, output: String) {
         try await Peer.run(
-            Product.path("meterbench"), words, folder: Checkout.root, mergeErrors: true, within: 120)
+            Product.path("meterbench"), words, folder: Checkout.root, mergeErrors: true, within: 300)
     }
 
     @Test("check: every file that ships is fine")
@@ -90,7 +90,7 @@ struct CommandLineTests {
         let end = try await Peer.run(
             Product.path("meterbench"),
             ["run", Checkout.path("Fixtures/Orders/demo.yaml"), "--virtual", "--json", "--runs", folder.path],
-            within: 300)
+            within: 900)
         let run = try Summary.read(end.output).folder
         let anchor = Checkout.path("Fixtures/Keys/demonstration-root.pem")
         #expect(try await meterbench("verify", run, "--anchor", anchor).exit == 0)
@@ -125,7 +125,7 @@ struct CommandLineTests {
         let end = try await Peer.run(
             Product.path("meterbench"),
             ["run", Checkout.path("Fixtures/Orders/demo.yaml"), "--virtual", "--json", "--runs", folder.path],
-            within: 300)
+            within: 900)
         let run = try Summary.read(end.output).folder
         let report = try await meterbench("report", run)
         #expect(report.exit == 0, "\(report.output)")

@@ -8,11 +8,11 @@ struct InstrumentsVerbTests {
     private func meterbench(_ words: [String], input: String? = nil) async throws -> (exit: Int32, output: String) {
         guard let input else {
             return try await Peer.run(
-                Product.path("meterbench"), words, folder: Checkout.root, mergeErrors: true, within: 120)
+                Product.path("meterbench"), words, folder: Checkout.root, mergeErrors: true, within: 300)
         }
         let quoted = ([Product.path("meterbench")] + words).map { "'\($0)'" }.joined(separator: " ")
         return try await Peer.run(
-            "/bin/sh", ["-c", "printf '\(input)' | \(quoted)"], folder: Checkout.root, mergeErrors: true, within: 120)
+            "/bin/sh", ["-c", "printf '\(input)' | \(quoted)"], folder: Checkout.root, mergeErrors: true, within: 300)
     }
 
     private func text(_ path: String) throws -> String {
@@ -115,7 +115,7 @@ struct InstrumentsVerbTests {
     @Test("a run leaves a wire log that «wire show» prints: SCPI as text, Modbus decoded")
     func wireLog() async throws {
         let fixture = try await WiredFixture(steps: WaysOutTests.short)
-        let end = try await fixture.run().finish(within: 120)
+        let end = try await fixture.run().finish(within: 300)
         #expect(end.exit == 0, "\(end.output)")
         let shown = try await meterbench(["wire", "show", fixture.runFolder])
         #expect(shown.exit == 0, "\(shown.output)")

@@ -29,7 +29,7 @@ struct KillTests {
         let folder = try TemporaryFolder()
         let order = try Self.importOnly(folder.path)
         let whole = try await Peer.run(
-            Self.program, ["run", order, "--virtual", "--json", "--runs", folder.path + "/whole"], within: 300)
+            Self.program, ["run", order, "--virtual", "--json", "--runs", folder.path + "/whole"], within: 900)
         #expect(whole.exit == 1)
         let expected = try Summary.read(whole.output)
         let size = try FileManager.default.attributesOfItem(atPath: expected.folder + "/journal.jsonl")[.size] as? Int
@@ -80,7 +80,7 @@ struct KillTests {
                         continue
                     }
                 }
-                let end = try await peer.finish(within: 300)
+                let end = try await peer.finish(within: 900)
                 #expect(end.exit == 1, "\(end.output)")
                 guard end.exit == 1 else { return }
                 done = try Summary.read(end.output)
@@ -90,7 +90,7 @@ struct KillTests {
             #expect(summary.verdicts == expected.verdicts)
             // The verifier recomputes every verdict and refuses a point that is lost or repeated without a word.
             let check = try await Peer.run(
-                Self.program, ["verify", summary.folder, "--anchor", Self.anchor], within: 120)
+                Self.program, ["verify", summary.folder, "--anchor", Self.anchor], within: 300)
             #expect(check.exit == 0, "\(check.output)")
         }
         #expect(kills >= 200)

@@ -46,27 +46,27 @@ struct MakersBenchTests {
         let bench = try await fixture()
         let checked = try await Peer.run(
             Product.path("meterbench"), ["instruments", "check", bench.path + "/Benches/demo.yaml"],
-            mergeErrors: true, within: 120)
+            mergeErrors: true, within: 300)
         #expect(checked.exit == 0, "\(checked.output)")
         #expect(checked.output.contains("WARN  source  zera-mt786") && checked.output.contains("is a simulator"))
 
-        let end = try await bench.run().finish(within: 120)
+        let end = try await bench.run().finish(within: 300)
         #expect(end.exit == 0, "\(end.output)")
         let summary = try Summary.read(end.output)
         #expect(summary.complete && summary.verdicts.count == 6)
         #expect(summary.verdicts.values.allSatisfy { $0.word == "pass" })
         let verified = try await Peer.run(
-            Product.path("meterbench"), ["verify", summary.folder, "--anchor", bench.anchor], within: 120)
+            Product.path("meterbench"), ["verify", summary.folder, "--anchor", bench.anchor], within: 300)
         #expect(verified.exit == 0, "\(verified.output)")
-        let shown = try await Peer.run(Product.path("meterbench"), ["show", summary.folder], within: 120)
+        let shown = try await Peer.run(Product.path("meterbench"), ["show", summary.folder], within: 300)
         #expect(shown.exit == 0 && shown.output.contains("SIMULATED"), "\(shown.output)")
 
         let wires = try await Peer.run(
-            Product.path("meterbench"), ["wire", "show", summary.folder, "--instrument", "source"], within: 120)
+            Product.path("meterbench"), ["wire", "show", summary.folder, "--instrument", "source"], within: 300)
         // «UI» switches the outputs: here all off, at the end (ZERA SourceMock).
         #expect(wires.output.contains("SUIAAAAAAAAA"), "\(wires.output.suffix(2000))")
         let standard = try await Peer.run(
-            Product.path("meterbench"), ["wire", "show", summary.folder, "--instrument", "standard"], within: 120)
+            Product.path("meterbench"), ["wire", "show", summary.folder, "--instrument", "standard"], within: 300)
         #expect(standard.output.contains("SENSE:RNG1:UL1:RANGE"), "\(standard.output.prefix(2000))")
     }
 
@@ -76,11 +76,11 @@ struct MakersBenchTests {
         let path = bench.path + "/Benches/demo.yaml"
         let text = String(decoding: try Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self)
         try Data(text.replacing("050059467", with: "050059468").utf8).write(to: URL(fileURLWithPath: path))
-        let end = try await bench.run().finish(within: 120)
+        let end = try await bench.run().finish(within: 300)
         #expect(end.exit == 65, "\(end.output)")
         #expect(end.output.contains("wrongDevice") && end.output.contains("050059467"), "\(end.output)")
         let wires = try await Peer.run(
-            Product.path("meterbench"), ["wire", "show", bench.runFolder, "--instrument", "source"], within: 120)
+            Product.path("meterbench"), ["wire", "show", bench.runFolder, "--instrument", "source"], within: 300)
         // No voltage was ever set (UP).
         #expect(!wires.output.contains("> SUP"), "\(wires.output)")
     }

@@ -12,7 +12,7 @@ enum MarkedRecording {
             compiler,
             [
                 "-O2", "-Wall", "-fPIC", "-shared", "-o", path, Checkout.path("Tests/RealTimeCheck/\(name).c"), "-ldl",
-            ] + more, mergeErrors: true, within: 60)
+            ] + more, mergeErrors: true, within: 300)
         try #require(built.exit == 0, "\(built.output)")
         return path
     }
@@ -43,6 +43,6 @@ enum MarkedRecording {
             [
                 "record", "127.0.0.1:\(port)", "--channels", "U1=V*1,I1=A*1", "--form", "int16", "--rate", "20000",
                 "--seconds", "1.5", "--into", folder.path + "/w",
-            ], environment: environment, mergeErrors: true, within: 60)
+            ], environment: environment, mergeErrors: true, within: 300)
     }
 }

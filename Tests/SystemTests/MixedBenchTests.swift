@@ -70,7 +70,7 @@ struct MixedBenchTests {
                 meters:
                 """ + "\n" + meters.map { $0 + " }\n" }.joined(), base + "/Orders/demo.yaml")
         }
-        let end = try await bench.run().finish(within: 180)
+        let end = try await bench.run().finish(within: 300)
         let summary = try Summary.read(end.output)
         #expect(summary.complete)
         #expect(end.exit == 1, "\(end.output)")

@@ -7,7 +7,7 @@ import Testing
 @Suite("Radio recordings on the command line")
 struct RadioVerbTests {
     private func meterbench(_ words: String...) async throws -> (exit: Int32, output: String) {
-        try await Peer.run(Product.path("meterbench"), words, folder: Checkout.root, mergeErrors: true, within: 120)
+        try await Peer.run(Product.path("meterbench"), words, folder: Checkout.root, mergeErrors: true, within: 300)
     }
 
     /// 0.2 s at 250 kS/s around 868.9 MHz: noise, and a tone of 20 ms at 868.95 MHz, 30 dB above the noise in 5 kHz.

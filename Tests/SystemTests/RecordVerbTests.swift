@@ -37,7 +37,7 @@ struct RecordVerbTests {
             [
                 "record", "127.0.0.1:\(port)", "--channels", "U1=V*0.001,I1=A*0.0001", "--form", "int24", "--rate",
                 "\(stated ?? rate)", "--seconds", seconds, "--into", folder,
-            ], mergeErrors: true, within: 60)
+            ], mergeErrors: true, within: 300)
     }
 
     @Test(
@@ -97,7 +97,7 @@ struct RecordVerbTests {
                     "--seconds", seconds,
                 ] + more, mergeErrors: true)
         }
-        let whole = try await analyze("3", ["--udin", "230", "--into", folder.path + "/kept"]).finish(within: 180)
+        let whole = try await analyze("3", ["--udin", "230", "--into", folder.path + "/kept"]).finish(within: 300)
         #expect(whole.exit == 0, "\(whole.output)")
         let windows = whole.output.split(separator: "\n").filter { $0.contains("THD 5.00 %") && $0.contains("U 230.2") }
         #expect(windows.count >= 10 && !windows.contains { $0.contains("flagged") }, "\(whole.output)")
@@ -107,7 +107,7 @@ struct RecordVerbTests {
         let endless = try await analyze("1000", [])
         try await endless.expect("2.")
         endless.signal(SIGINT)
-        let ended = try await endless.finish(within: 180)
+        let ended = try await endless.finish(within: 300)
         #expect(ended.exit == 0 && ended.output.contains("by whole cycles"), "\(ended.output)")
 
         let nobody = try await Peer.run(
@@ -168,7 +168,7 @@ struct RecordVerbTests {
     func refused(words: [String], code: Int32) async throws {
         let folder = try TemporaryFolder()
         let result = try await Peer.run(
-            Product.path("meterbench"), words, folder: folder.path, mergeErrors: true, within: 60)
+            Product.path("meterbench"), words, folder: folder.path, mergeErrors: true, within: 300)
         #expect(result.exit == code, "\(result.output)")
     }
 }

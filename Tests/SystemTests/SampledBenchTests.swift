@@ -15,13 +15,13 @@ struct SampledBenchTests {
 
     private func verify(_ bench: WiredFixture, _ folder: String) async throws -> (exit: Int32, output: String) {
         try await Peer.run(
-            Product.path("meterbench"), ["verify", folder, "--anchor", bench.anchor], mergeErrors: true, within: 120)
+            Product.path("meterbench"), ["verify", folder, "--anchor", bench.anchor], mergeErrors: true, within: 300)
     }
 
     @Test("waveforms of a run are kept, analysed, exported and verified; an altered one is named")
     func whole() async throws {
         let bench = try await fixture { try Self.correct($0) }
-        let end = try await bench.run().finish(within: 300)
+        let end = try await bench.run().finish(within: 900)
         #expect(end.exit == 0, "\(end.output)")
         let summary = try Summary.read(end.output)
         #expect(summary.complete && summary.verdicts.values.allSatisfy { $0.word == "pass" })
@@ -41,7 +41,7 @@ struct SampledBenchTests {
         #expect(verified.exit == 0, "\(verified.output)")
         #expect(verified.output.contains("are whole and as the journal notes them"), "\(verified.output)")
 
-        let told = try await Peer.run(Product.path("meterbench"), ["show", summary.folder], within: 60)
+        let told = try await Peer.run(Product.path("meterbench"), ["show", summary.folder], within: 300)
         #expect(told.output.contains("Sampling") && told.output.contains("sampling thread:"), "\(told.output)")
 
         // The certificate names waveforms and corrections.
@@ -57,7 +57,7 @@ struct SampledBenchTests {
 
         let kept = try #require(sampled.last?.captures.last)
         let folder = summary.folder + "/waveforms/" + kept.folder
-        let shown = try await Peer.run(Product.path("meterbench"), ["analyze", folder], mergeErrors: true, within: 60)
+        let shown = try await Peer.run(Product.path("meterbench"), ["analyze", folder], mergeErrors: true, within: 300)
         #expect(shown.exit == 0 && shown.output.contains("U1") && shown.output.contains("I3"), "\(shown.output)")
 
         // One bit of a chunk.
@@ -113,8 +113,8 @@ struct SampledBenchTests {
             throw PeerError("the second load point was never sampled")
         }
         run.signal(SIGKILL)
-        _ = try await run.finish(within: 60)
-        let end = try await bench.resume(bench.runFolder).finish(within: 300)
+        _ = try await run.finish(within: 300)
+        let end = try await bench.resume(bench.runFolder).finish(within: 900)
         #expect(end.exit == 0, "\(end.output)")
         let summary = try Summary.read(end.output)
         #expect(summary.complete)
@@ -159,7 +159,7 @@ struct SampledBenchTests {
             let world = base + "/Benches/sampled-world.yaml"
             try WiredFixture.write(try WiredFixture.text(world) + "not-played: [digitizer]\n", world)
         }
-        let end = try await bench.run().finish(within: 60)
+        let end = try await bench.run().finish(within: 300)
         #expect(end.exit == 69 || end.exit == 75, "\(end.exit): \(end.output)")
         #expect(!(try bench.journal()).contains("\"applied\""))
 
@@ -168,7 +168,7 @@ struct SampledBenchTests {
             [
                 "plan", bench.path + "/Procedures/waveform-evidence-class-0.5S.yaml", "--bench",
                 bench.path + "/Benches/demo.yaml", "--meter", bench.path + "/Meters/demo-05s.yaml",
-            ], mergeErrors: true, within: 60)
+            ], mergeErrors: true, within: 300)
         #expect(plan.exit != 0 && plan.output.contains("has no digitizer"), "\(plan.output)")
     }
 }

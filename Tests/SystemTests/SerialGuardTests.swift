@@ -189,7 +189,7 @@ struct SerialGuardTests {
             exec sleep 600
             """
         let host = try Peer("/bin/sh", ["-c", script, "sh", folder.path, GuardTests.program])
-        let end = try await host.finish(within: 60)
+        let end = try await host.finish(within: 300)
         #expect(end.exit == 128 + SIGKILL)
         var said = ""
         for _ in 0..<200 where !said.contains("voltage-off") {
@@ -236,7 +236,7 @@ struct SerialGuardTests {
         }
         #expect(try await voltages().allSatisfy { $0 > 200 })
         run.signal(SIGKILL)
-        _ = try await run.finish(within: 60)
+        _ = try await run.finish(within: 300)
         var now = [230.0]
         for _ in 0..<200 where !now.allSatisfy({ $0 < 1 }) {
             try await Task.sleep(for: .milliseconds(50))

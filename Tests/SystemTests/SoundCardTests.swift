@@ -28,7 +28,7 @@ struct SoundCardTests {
         try Data(configuration.utf8).write(to: URL(filePath: folder.path + "/asound.conf"))
         return try await Peer.run(
             Product.path("meterbench"), ["record"] + arguments,
-            environment: ["ALSA_CONFIG_PATH": folder.path + "/asound.conf"], mergeErrors: true, within: 60)
+            environment: ["ALSA_CONFIG_PATH": folder.path + "/asound.conf"], mergeErrors: true, within: 300)
     }
 
     private let told = ["--channels", "U1=V*0.01,I1=A*0.001", "--rate", "48000", "--seconds", "1"]

@@ -30,7 +30,7 @@ struct WaysOutTests {
     @Test("success: certificates are signed, verify and openssl agree, and the outputs are off")
     func success() async throws {
         let bench = try await WiredFixture(steps: Self.short)
-        let end = try await bench.run().finish(within: 120)
+        let end = try await bench.run().finish(within: 300)
         #expect(end.exit == 0, "\(end.output)")
         let summary = try Summary.read(end.output)
         #expect(summary.complete)
@@ -42,7 +42,7 @@ struct WaysOutTests {
         let late = try RunRecord.load(RunFolder(path: summary.folder)).lateness.map(\.what)
         #expect(late.count == 1 && (late.first?.lateness?.count ?? 0) > 20 && late.first?.interval == 0.01)
         let check = try await Peer.run(
-            Product.path("meterbench"), ["verify", summary.folder, "--anchor", bench.anchor], within: 120)
+            Product.path("meterbench"), ["verify", summary.folder, "--anchor", bench.anchor], within: 300)
         #expect(check.exit == 0, "\(check.output)")
         guard let openssl = Checkout.program("openssl") else {
             print("skipped: no openssl")
@@ -68,7 +68,7 @@ struct WaysOutTests {
         let run = try bench.run()
         try await bench.journal(holds: "\"state\":\"settled\"")
         run.signal(signal)
-        let end = try await run.finish(within: 60)
+        let end = try await run.finish(within: 300)
         #expect(end.exit == 2, "\(end.output)")
         #expect(try await bench.ask(15025, "OUTP:STAT?").hasPrefix("0"))
         let journal = try bench.journal()
@@ -77,10 +77,10 @@ struct WaysOutTests {
         #expect(steps.map(\.step.action) == [.currentOff, .voltageOff, .open])
         #expect(steps.allSatisfy { $0.fault == nil && $0.took > 0 })
         guard signal == SIGINT else { return }
-        let again = try await bench.resume(bench.runFolder).finish(within: 120)
+        let again = try await bench.resume(bench.runFolder).finish(within: 300)
         #expect(again.exit == 0, "\(again.output)")
         let check = try await Peer.run(
-            Product.path("meterbench"), ["verify", bench.runFolder, "--anchor", bench.anchor], within: 120)
+            Product.path("meterbench"), ["verify", bench.runFolder, "--anchor", bench.anchor], within: 300)
         #expect(check.exit == 0, "\(check.output)")
     }
 
@@ -90,7 +90,7 @@ struct WaysOutTests {
         let run = try bench.run()
         try await bench.journal(holds: "\"state\":\"settled\"")
         run.signal(SIGQUIT)
-        let end = try await run.finish(within: 60)
+        let end = try await run.finish(within: 300)
         #expect(end.exit == 2, "\(end.output)")
         let reading = try await bench.ask(15026, "MEAS:ALL?").split(separator: ",").compactMap { Double($0) }
         #expect(reading.count == 13)
@@ -106,7 +106,7 @@ struct WaysOutTests {
         try await bench.journal(holds: "\"state\":\"settled\"")
         #expect(try await bench.ask(15025, "OUTP:STAT?").hasPrefix("1"))
         run.signal(SIGKILL)
-        _ = try await run.finish(within: 60)
+        _ = try await run.finish(within: 300)
         var state = "1"
         for _ in 0..<100 where !state.hasPrefix("0") {
             usleep(50_000)
@@ -121,7 +121,7 @@ struct WaysOutTests {
         let run = try bench.run()
         try await bench.journal(holds: "\"state\":\"settled\"")
         kill(try #require(Self.child(of: run.process, named: "meterbench-guar")), SIGKILL)
-        let end = try await run.finish(within: 60)
+        let end = try await run.finish(within: 300)
         #expect(end.exit == 2, "\(end.output)")
         #expect(try await bench.ask(15025, "OUTP:STAT?").hasPrefix("0"))
         let journal = try bench.journal()
@@ -137,7 +137,7 @@ struct WaysOutTests {
             [
                 "-c", "\"$0\" run \"$1\" --runs \"$2\" | true; exit ${PIPESTATUS[0]}", Product.path("meterbench"),
                 bench.order, bench.path + "/Runs",
-            ], within: 120)
+            ], within: 300)
         #expect(end.exit == 0, "\(end.output)")
         #expect(try bench.journal().contains("\"event\":\"run-finished\""))
     }
@@ -158,7 +158,7 @@ struct WaysOutTests {
     func deafSource() async throws {
         let bench = try await WiredFixture(
             steps: Self.long, world: "faults:\n  - { at: source, fault: silent, after: 900 s }\n")
-        let end = try await bench.run().finish(within: 120)
+        let end = try await bench.run().finish(within: 300)
         #expect(end.exit == 69, "\(end.output)")
         let steps = try safeSteps(bench.journal())
         #expect(steps.map(\.step.action) == [.currentOff, .voltageOff, .open])
@@ -171,7 +171,7 @@ struct WaysOutTests {
     func sourceFault() async throws {
         let bench = try await WiredFixture(
             steps: Self.long, world: "faults:\n  - { fault: source-fault, after: 900 s, text: over-temperature }\n")
-        let end = try await bench.run().finish(within: 120)
+        let end = try await bench.run().finish(within: 300)
         #expect(end.exit == 70, "\(end.output)")
         #expect(try bench.journal().contains("over-temperature"))
         #expect(try safeSteps(bench.journal()).allSatisfy { $0.fault == nil })
@@ -181,7 +181,7 @@ struct WaysOutTests {
     func deafMeter() async throws {
         let bench = try await WiredFixture(
             steps: Self.short, world: "faults:\n  - { at: position 2, fault: silent }\n")
-        let end = try await bench.run().finish(within: 120)
+        let end = try await bench.run().finish(within: 300)
         let summary = try Summary.read(end.output)
         #expect(summary.complete)
         // Its pulses are measured all the same: no register is asked for here.

@@ -68,7 +68,7 @@ final class WiredFixture: Sendable {
     var runFolder: String { path + "/Runs/\(number)-1" }
 
     /// Waits until the journal holds the text, at most so many seconds of life.
-    func journal(holds text: String, within seconds: Int = 60) async throws {
+    func journal(holds text: String, within seconds: Int = 300) async throws {
         let path = runFolder + "/journal.jsonl"
         try await blocking {
             for _ in 0..<(seconds * 100) {

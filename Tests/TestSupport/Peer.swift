@@ -72,7 +72,7 @@ public final class Peer: @unchecked Sendable {
     public func closeInput() { shutdown(input, Int32(SHUT_WR)) }
 
     /// The next line of its standard output, without the line feed; `nil` at the end of it. Throws after `seconds`.
-    public func line(within seconds: Double = 30) async throws -> String? {
+    public func line(within seconds: Double = 120) async throws -> String? {
         try await blocking { [self] in
             let end = Self.now + seconds
             while true {
@@ -90,7 +90,7 @@ public final class Peer: @unchecked Sendable {
 
     /// Waits for a line that begins with `prefix`, and returns what follows it. Throws at the end of output or after `seconds`.
     @discardableResult
-    public func expect(_ prefix: String, within seconds: Double = 30) async throws -> String {
+    public func expect(_ prefix: String, within seconds: Double = 120) async throws -> String {
         let end = Self.now + seconds
         var seen: [String] = []
         while let line = try await line(within: max(0.01, end - Self.now)) {
@@ -104,7 +104,7 @@ public final class Peer: @unchecked Sendable {
     public func signal(_ number: Int32) { if status == nil { kill(process, number) } }
 
     /// Reads everything up to its end and returns it with the exit code (128 + number for a signal). Kills it after `seconds`.
-    public func finish(within seconds: Double = 60) async throws -> (exit: Int32, output: String) {
+    public func finish(within seconds: Double = 300) async throws -> (exit: Int32, output: String) {
         try await blocking { [self] in
             let end = Self.now + seconds
             do { while try fill(until: end) {} } catch {
@@ -120,7 +120,7 @@ public final class Peer: @unchecked Sendable {
     /// Runs a program to its end.
     public static func run(
         _ program: String, _ arguments: [String] = [], folder: String? = nil, environment: [String: String] = [:],
-        mergeErrors: Bool = false, within seconds: Double = 60
+        mergeErrors: Bool = false, within seconds: Double = 300
     ) async throws -> (exit: Int32, output: String) {
         let peer = try Peer(
             program, arguments, folder: folder, environment: environment, mergeErrors: mergeErrors)

@@ -102,7 +102,7 @@ struct WirelessMBusTests {
         #expect(telegram.mode.rawValue + (mode.count > 1 ? telegram.format : "") == mode)
         #expect(telegram.address == "CEN 12345678")
         guard let other = Checkout.program("rtl_433") else { return }
-        let read = try await Peer.run(other, ["-R", "104", "-R", "105", "-r", path, "-F", "json"], within: 60)
+        let read = try await Peer.run(other, ["-R", "104", "-R", "105", "-r", path, "-F", "json"], within: 300)
         #expect(read.output.contains(#""M" : "CEN", "id" : 12345678"#), "\(read.output)")
     }
 }

@@ -14,7 +14,7 @@ struct LinkInteropTests {
     private func peer(_ script: String, _ arguments: [String]) async throws -> [String] {
         let python = try #require(Checkout.python)
         let result = try await Peer.run(
-            python, [Checkout.path("Tests/InstrumentsTests/Peers/\(script)")] + arguments, within: 120)
+            python, [Checkout.path("Tests/InstrumentsTests/Peers/\(script)")] + arguments, within: 300)
         #expect(result.exit == 0)
         return result.output.split(separator: "\n").map(String.init)
     }

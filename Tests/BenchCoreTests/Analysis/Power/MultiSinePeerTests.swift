@@ -100,7 +100,7 @@ struct MultiSinePeerTests {
         let path = folder.path + "/fit.m"
         try Disk.write(Array(program.utf8), to: path)
         let run = try await Peer.run(
-            try #require(PowerPeerTests.octave), ["--no-gui", "--quiet", path], within: 120)
+            try #require(PowerPeerTests.octave), ["--no-gui", "--quiet", path], within: 300)
         #expect(run.exit == 0)
         let numbers = run.output.split(whereSeparator: \.isWhitespace).compactMap { Double($0) }
         try #require(numbers.count == 2)

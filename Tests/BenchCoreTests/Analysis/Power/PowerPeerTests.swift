@@ -74,7 +74,7 @@ struct PowerPeerTests {
             """
         let path = folder.path + "/fit.m"
         try Disk.write(Array(program.utf8), to: path)
-        let run = try await Peer.run(try #require(Self.octave), ["--no-gui", "--quiet", path], within: 120)
+        let run = try await Peer.run(try #require(Self.octave), ["--no-gui", "--quiet", path], within: 300)
         #expect(run.exit == 0)
         try Self.compare(run.output.split(whereSeparator: \.isWhitespace).compactMap { Double($0) }, s)
     }
