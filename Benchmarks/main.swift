@@ -12,7 +12,7 @@ do {
     }
     guard only == nil || ["wires", "usb", "sampling", SoakFigures.word, AdaptiveFigures.word].contains(only) else {
         print(
-            "usage: meterbench-figures [wires | usb | adaptive | sampling [ring | sums | flicker | chain | day | lateness] | \(SoakFigures.word) [SECONDS]]"
+            "usage: meterbench-figures [wires | usb | adaptive | sampling [ring | sums | flicker | chain | day [HOURS] | lateness] | \(SoakFigures.word) [SECONDS]]"
         )
         exit(64)
     }
@@ -38,7 +38,10 @@ do {
         if wanted("sums") { SamplingFigures.show(&sheet) }
         if wanted("flicker") { FlickerFigures.show(&sheet) }
         if wanted("chain") { ChainFigures.show(&sheet) }
-        if wanted("day") { DayFigures.show(&sheet) }
+        if wanted("day") {
+            let hours = CommandLine.arguments.dropFirst(3).first.flatMap { Double($0) } ?? 24
+            DayFigures.show(&sheet, hours: max(0.12, min(hours, 1000)))
+        }
         if wanted("lateness") { LatenessFigures.show(&sheet) }
     }
     if only == SoakFigures.word {

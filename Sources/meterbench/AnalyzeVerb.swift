@@ -82,7 +82,7 @@ extension Verb {
             } else {
                 Terminal.out(analysis.text)
             }
-            return ExitCode.ok
+            return folder?.code ?? ExitCode.ok
         } catch let trouble as RecordingTrouble {
             Terminal.error("meterbench analyze: \(trouble)")
             return ExitCode.dataError

@@ -15,6 +15,8 @@ enum LiveAnalysis {
     /// Where the samples are; left behind, or kept where somebody said where.
     struct Folder {
         var path: String, kept: Bool
+        /// How the program ends when all was said: samples that are not what they are said to be are analyzed, and it is no success.
+        var code = ExitCode.ok
         func leave() { if !kept { try? FileManager.default.removeItem(atPath: path) } }
     }
 
@@ -34,7 +36,7 @@ enum LiveAnalysis {
         case .success(let read): wanted = read
         }
         let place = FileManager.default.temporaryDirectory.path + "/meterbench-\(UUID().uuidString)"
-        let folder = Folder(path: wanted.folder ?? place, kept: wanted.folder != nil)
+        var folder = Folder(path: wanted.folder ?? place, kept: wanted.folder != nil)
         do {
             let files = arguments.options["--corrections"]?.split(separator: ",").map(String.init)
             let live = LiveClassA.Options(
@@ -56,6 +58,10 @@ enum LiveAnalysis {
                 }, until: { stop.isSet })
             if !quiet { tell(outcome, latest.worst) }
             if let early = outcome.early { Terminal.error("meterbench analyze: ended early: \(early)") }
+            if let lie = outcome.lie(rate) {
+                Terminal.error("meterbench analyze: \(lie)")
+                folder.code = ExitCode.protocol
+            }
             return .success(folder)
         } catch let fault as Fault {
             Terminal.error("meterbench analyze: \(fault)")

@@ -27,7 +27,8 @@ extension Verb {
             let outcome = try await StreamRecording.record(
                 digitizer, rate: rate, seconds: wanted.seconds, into: folder)
             RecordWords.show(outcome, folder, rate: rate)
-            return outcome.early == nil && outcome.lost == 0 ? ExitCode.ok : ExitCode.ioError
+            guard outcome.early == nil, outcome.lost == 0 else { return ExitCode.ioError }
+            return outcome.lie(rate) == nil ? ExitCode.ok : ExitCode.protocol
         } catch let fault as Fault {
             Terminal.error("meterbench record: \(fault)")
             return ExitCode.of(fault.code)
@@ -59,12 +60,8 @@ private enum RecordWords {
             let share = 100 * (rate / nominal - 1)
             Terminal.out(
                 "  rate by this computer's clock: \(Decimal.fixed(rate, 1)) a second (\(Decimal.signed(share, 3)) %)")
-            if abs(share) > 2 {
-                Terminal.error(
-                    "meterbench record: the digitizer does not sample at \(Decimal.shortest(nominal)) a second, as it is said to"
-                )
-            }
         }
+        if let lie = outcome.lie(nominal) { Terminal.error("meterbench record: \(lie)") }
         if let early = outcome.early { Terminal.error("meterbench record: ended early: \(early)") }
     }
 }

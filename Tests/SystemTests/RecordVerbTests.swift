@@ -137,8 +137,10 @@ struct RecordVerbTests {
     func wrongRate() async throws {
         let folder = try TemporaryFolder()
         let result = try await record(
-            rate: 20_000, frames: 40_000, seconds: "3", into: folder.path + "/waveforms", stated: 10_000)
+            rate: 40_000, frames: 120_000, seconds: "10", into: folder.path + "/waveforms", stated: 10_000)
         #expect(result.output.contains("does not sample at 10000 a second"), "\(result.output)")
+        // What came is kept; it is no success.
+        #expect(result.exit == 76 && result.output.contains("100000 frames"), "\(result.output)")
     }
 
     @Test(

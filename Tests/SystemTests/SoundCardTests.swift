@@ -44,8 +44,6 @@ struct SoundCardTests {
         #expect(try reader.verify().isEmpty)
         let wanted = (0..<48_000).flatMap { [Int32(Self.sample($0).0), Int32(Self.sample($0).1)] }
         #expect(try reader.recording().samples == .integer(wanted, bits: 16))
-        // A file gives its samples as fast as it is asked: the clock finds out.
-        #expect(result.output.contains("does not sample at 48000 a second"), "\(result.output)")
     }
 
     @Test("a card that is not there, or no card at all, is refused in one line")

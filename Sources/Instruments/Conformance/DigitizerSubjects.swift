@@ -42,6 +42,21 @@ enum DigitizerSubjects {
         }
     }
 
+    /// The sound card driver over ALSA's own card «null», which gives silence as fast as it is asked.
+    static func soundCard() -> ConformanceSubject {
+        ConformanceSubject(name: "sound-card", contract: .digitizer, driver: SoundCardDigitizer.entry.name) { _ in
+            ConformanceRig(
+                driver: try await driver(
+                    SoundCardDigitizer.entry, description(SoundCardDigitizer.entry.name, .alsa(device: "null"))))
+        }
+    }
+
+    /// A driver of an entry, in real time.
+    static func driver(_ entry: DriverEntry, _ description: InstrumentDescription) async throws -> any Instrument {
+        try await entry.make(
+            DriverContext(description: description, wires: Wires(scpi: .scpi, modbus: .modbus), time: RealTime()))
+    }
+
     /// The player of recordings.
     static func file() -> ConformanceSubject {
         ConformanceSubject(name: "file-digitizer", contract: .digitizer, driver: FileDigitizer.entry.name) { _ in

@@ -122,25 +122,33 @@ final class SoundCard: @unchecked Sendable {
 final class SoundCardSampler: RealTimeThread, @unchecked Sendable {
     // Unchecked for the reason of `RealTimeThread`.
     private let card: SoundCard, frameBytes: Int, rate: Double
-    private var filler: BlockFiller
+    /// In memory of its own: a property of the class would be checked for exclusive access with each use.
+    private let filler: UnsafeMutablePointer<BlockFiller>
     private var failure: Int32 = 0, lostAtEnd: Int64 = 0
 
     init(_ card: SoundCard, _ filler: consuming BlockFiller, frameBytes: Int, rate: Double) {
         self.card = card
-        self.filler = filler
+        self.filler = .allocate(capacity: 1)
+        self.filler.initialize(to: filler)
         self.frameBytes = frameBytes
         self.rate = rate
         super.init()
     }
 
+    deinit {
+        filler.deinitialize(count: 1)
+        filler.deallocate()
+    }
+
     override func loop() {
+        let filler = filler
         var latest = MachineClock.nanoseconds
         var code = snd_pcm_start(card.pcm)
         while !isStopping {
             if code == -EPIPE {
                 // An overrun: what came while the card stood still is gone.
                 let now = MachineClock.nanoseconds
-                filler.lose(frames: max(1, Int64(Double(now &- latest) * rate / 1e9)), at: latest)
+                filler.pointee.lose(frames: max(1, Int64(Double(now &- latest) * rate / 1e9)), at: latest)
                 latest = now
                 code = snd_pcm_prepare(card.pcm)
                 if code >= 0 { code = snd_pcm_start(card.pcm) }
@@ -149,23 +157,23 @@ final class SoundCardSampler: RealTimeThread, @unchecked Sendable {
             // A tenth of a second at most, so that a stop is heard.
             code = snd_pcm_wait(card.pcm, 100)
             guard code > 0 else { continue }
-            let target = filler.target
+            let target = filler.pointee.target
             let read = snd_pcm_readi(card.pcm, target.baseAddress, snd_pcm_uframes_t(target.count / frameBytes))
             code = read < 0 && read != -Int(EAGAIN) ? Int32(truncatingIfNeeded: read) : 0
             guard read > 0 else { continue }
             RealTimeMarks.enter()
             latest = MachineClock.nanoseconds
-            filler.took(Int(read) &* frameBytes, at: latest)
+            filler.pointee.took(Int(read) &* frameBytes, at: latest)
             RealTimeMarks.leave()
         }
         if code < 0, code != -EPIPE { failure = code }
         snd_pcm_drop(card.pcm)
-        lostAtEnd = filler.finish(at: latest).lost
+        lostAtEnd = filler.pointee.finish(at: latest).lost
     }
 
     /// How it went; after `stop`.
     var samplingEnd: SamplingEnd {
         let reason = failure == 0 ? nil : "the sound card stopped: \(String(cString: snd_strerror(failure)))"
-        return SamplingEnd(grant: grant, lateness: filler.lateness, lostAtEnd: lostAtEnd, reason: reason)
+        return SamplingEnd(grant: grant, lateness: filler.pointee.lateness, lostAtEnd: lostAtEnd, reason: reason)
     }
 }

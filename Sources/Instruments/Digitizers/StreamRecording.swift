@@ -12,6 +12,16 @@ public enum StreamRecording {
         public var end: SamplingEnd, fill: (highest: Int, capacity: Int)
         /// Why it ended before its time, as a sentence; `nil` where it did not.
         public var early: String?
+
+        /// Why the samples are not what they are said to be, as a sentence: by this machine's clock they took another time, by more than 2 % and
+        /// more than three seconds, by which the first or last may have come late. `nil` where they did not.
+        public func lie(_ nominal: Double) -> String? {
+            guard let measuredRate else { return nil }
+            let due = Double(written.frames) / nominal, took = Double(written.frames) / measuredRate
+            guard abs(took - due) > max(0.02 * due, 3) else { return nil }
+            return "the digitizer does not sample at \(Decimal.shortest(nominal)) a second, as it is said to: "
+                + "this computer's clock finds \(Decimal.fixed(measuredRate, 1))"
+        }
     }
 
     /// Somebody who looks on while it is recorded.

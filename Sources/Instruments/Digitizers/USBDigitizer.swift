@@ -27,7 +27,10 @@ final class USBDigitizer: Digitizer {
 
     /// Asks whether it is plugged in and can be opened; the rest is what the bench file says.
     func identify() async throws -> InstrumentIdentity {
-        if running.withLock({ $0 == nil }) { _ = try await open(into: NoSink()) }
+        if running.withLock({ $0 == nil }) {
+            let opened = try await open(into: NoSink())
+            try await BlockingWork().run { opened.close() }
+        }
         return context.expectedStream
     }
 
@@ -38,7 +41,10 @@ final class USBDigitizer: Digitizer {
         let sink = USBRingSink(setup.filler(), claim: realTime ? RealTimeClaim() : nil)
         let opened = try await open(into: sink)
         try running.withLock { running throws(Fault) in
-            guard running == nil else { throw Fault.sampling(id) }
+            guard running == nil else {
+                opened.close()
+                throw Fault.sampling(id)
+            }
             running = Running(stream: opened, sink: sink)
         }
         opened.start()
@@ -58,7 +64,7 @@ final class USBDigitizer: Digitizer {
         guard let ended = running.withLock({ $0.take() }) else { return SamplingEnd() }
         // A device that is gone cannot be asked to end.
         try? await request(context.description.sampling?.stopRequest, ended.stream)
-        try await BlockingWork().run { ended.stream.stop() }
+        try await BlockingWork().run { ended.stream.close() }
         return ended.sink.samplingEnd
     }
 
@@ -96,28 +102,33 @@ private final class NoSink: USBStreamSink {
 final class USBRingSink: USBStreamSink, @unchecked Sendable {
     // Unchecked: only the stream's thread touches it while that runs; it is read after it was joined.
     private let claim: RealTimeClaim?
-    private var filler: BlockFiller
+    /// In memory of its own: a property of the class would be checked for exclusive access with each use.
+    private let filler: UnsafeMutablePointer<BlockFiller>
     private var ending: USBStreamTrouble?
     private var lostAtEnd: Int64 = 0
 
     init(_ filler: consuming BlockFiller, claim: RealTimeClaim?) {
-        self.filler = filler
+        self.filler = .allocate(capacity: 1)
+        self.filler.initialize(to: filler)
         self.claim = claim
+    }
+
+    deinit {
+        filler.deinitialize(count: 1)
+        filler.deallocate()
     }
 
     func began() { claim?.enter() }
 
     func take(_ bytes: UnsafeRawBufferPointer) -> Int {
-        RealTimeMarks.enter()
-        defer { RealTimeMarks.leave() }
-        filler.copy(bytes, at: MachineClock.nanoseconds)
+        filler.pointee.copy(bytes, at: MachineClock.nanoseconds)
         return bytes.count
     }
 
     func trouble(_ trouble: USBStreamTrouble, at position: UInt64) { if trouble.ends { ending = trouble } }
 
     func ended(at position: UInt64) {
-        lostAtEnd = filler.finish(at: MachineClock.nanoseconds).lost
+        lostAtEnd = filler.pointee.finish(at: MachineClock.nanoseconds).lost
     }
 
     /// How it went; after the stream was stopped.
@@ -130,6 +141,6 @@ final class USBRingSink: USBStreamSink, @unchecked Sendable {
         case .lost: reason = "the digitizer was unplugged"
         case .failed(let words): reason = words
         }
-        return SamplingEnd(grant: claim?.grant, lateness: filler.lateness, lostAtEnd: lostAtEnd, reason: reason)
+        return SamplingEnd(grant: claim?.grant, lateness: filler.pointee.lateness, lostAtEnd: lostAtEnd, reason: reason)
     }
 }

@@ -16,8 +16,7 @@ struct ConformanceCoverageTests {
     /// Drivers without a subject, and why.
     private static let exceptions: [Part: String] = [
         Part(driver: "usb-digitizer", contract: .digitizer):
-            "its stream with an emulated device (EmulatedUSBDigitizerTests), which breaks off when many are plugged in one after another",
-        Part(driver: "sound-card", contract: .digitizer): "a file as card, as a whole program: SoundCardTests",
+            "it has its subject in a process of its own, with an emulated device: EmulatedUSBDigitizerTests"
     ]
 
     private static var covered: Set<Part> {

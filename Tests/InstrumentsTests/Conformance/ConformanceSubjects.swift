@@ -66,7 +66,9 @@ enum ConformanceSubjects {
     /// Digitizers that need no emulated device: those are asked in a process of their own.
     static var digitizers: [ConformanceSubject] {
         let world = world
-        return [DigitizerSubjects.stream { world.world(nil) }, DigitizerSubjects.file()]
+        return [
+            DigitizerSubjects.stream { world.world(nil) }, DigitizerSubjects.file(), DigitizerSubjects.soundCard(),
+        ]
     }
 
     /// The simulated bench without wires.

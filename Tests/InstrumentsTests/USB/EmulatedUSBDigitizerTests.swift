@@ -17,7 +17,7 @@ struct EmulatedUSBDigitizerTests {
                 rates: [10_000], form: .int32,
                 channels: [
                     RecordedChannel(name: "U1", unit: "V", scale: 1), RecordedChannel(name: "I1", unit: "A", scale: 1),
-                ], startRequest: 1))
+                ], startRequest: 1, stopRequest: 2))
     }
 
     private static func driver() async throws -> any Digitizer {
@@ -65,6 +65,40 @@ struct EmulatedUSBDigitizerTests {
         print("figure: USB digitizer under umockdev: \(expected) frames, \(lost) of them lost while nobody read")
         try await blocking { WireTime.pause(0.1) }
         _ = device
+    }
+
+    @Test("the driver keeps the contract of a digitizer; a device that is pulled out ends its stream")
+    func conforms() async throws {
+        let turn = Turn(try await EmulatedDevice("stream=1"))
+        let subject = ConformanceSubject(name: "usb-digitizer", contract: .digitizer, driver: "usb-digitizer") { _ in
+            await turn.take()
+            var hooks = ConformanceHooks()
+            hooks.cutOff = { turn.device.pull() }
+            return ConformanceRig(driver: try await Self.driver(), hooks: hooks) { await turn.give() }
+        }
+        let report = await Conformance.run(subject)
+        #expect(report.conforms, "\(report.table)")
+        for name in ["samples-without-gap", "end-is-said", "stopped-gives-nothing"] {
+            #expect(report.checks.contains { $0.name == name && $0.outcome == .passed }, "\(report.table)")
+        }
+    }
+
+    /// One device for all checks, which run side by side and have it in turns.
+    private actor Turn {
+        nonisolated let device: EmulatedDevice
+        private var taken = false, waiting: [CheckedContinuation<Void, Never>] = []
+        init(_ device: EmulatedDevice) { self.device = device }
+
+        func take() async {
+            if taken { await withCheckedContinuation { waiting.append($0) } }
+            taken = true
+        }
+
+        /// Plugged in again where it was pulled out; the next may have it.
+        func give() async {
+            try? await device.order("plug", answer: "plugged")
+            if waiting.isEmpty { taken = false } else { waiting.removeFirst().resume() }
+        }
     }
 
     @Test("a digitizer that is not plugged in is said to be missing")

@@ -76,7 +76,7 @@ public final class USBBulkStream: Sendable {
 
     deinit { stop() }
 
-    /// Begins to read; a halt that ended an earlier stream is cleared first. Does nothing while it runs.
+    /// Begins to read; a halt that ended an earlier stream is cleared first. Does nothing while it runs; not to be called after `close`.
     public func start() {
         thread.withLock { thread in
             guard thread == nil else { return }
@@ -96,6 +96,12 @@ public final class USBBulkStream: Sendable {
             pthread_join(running, nil)
             thread = nil
         }
+    }
+
+    /// Ends the stream for good, as `stop`, and gives the device back, whoever still knows of this stream.
+    public func close() {
+        stop()
+        thread.withLock { _ in worker.handle.release() }
     }
 
     /// Makes a request on the control endpoint, as a digitizer is set up with; also while the stream runs. Returns what came
@@ -221,8 +227,10 @@ private final class Worker: @unchecked Sendable {
         // What came before a trouble is good, also when the transfer did not end well; after the end of a stream that had
         // trouble nothing is delivered, because something is missing before it.
         if count > 0, !broken {
+            RealTimeMarks.enter()
             let taken = sink.take(UnsafeRawBufferPointer(start: transfer.pointee.buffer, count: count))
             position += UInt64(count)
+            RealTimeMarks.leave()
             if taken < count { sink.trouble(.overrun(bytes: count - taken), at: position) }
         }
         switch transfer.pointee.status {

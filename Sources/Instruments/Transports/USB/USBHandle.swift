@@ -13,6 +13,7 @@ final class USBHandle {
     private let done = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
     /// Set when the device is gone.
     private(set) var gone = false
+    private var claimed = false
     /// A transfer that the system never gave back: its memory must not be freed.
     private var stuck = false
 
@@ -68,6 +69,7 @@ final class USBHandle {
             try Self.check(libusb_set_configuration(raw, interface.configuration), "configured", name, instrument)
         }
         try Self.check(libusb_claim_interface(raw, interface.number), "claimed", name, instrument)
+        claimed = true
     }
 
     private static func check(_ code: Int32, _ what: String, _ name: String, _ instrument: String) throws(Fault) {
@@ -87,8 +89,15 @@ final class USBHandle {
             libusb_free_transfer(transfer)
             done.deallocate()
         }
-        _ = libusb_release_interface(raw, interface.number)
+        release()
         libusb_close(raw)
+    }
+
+    /// Gives the interface back, and to its kernel driver where it had one: somebody else can claim it. Only control requests go on from here.
+    func release() {
+        guard claimed else { return }
+        claimed = false
+        _ = libusb_release_interface(raw, interface.number)
     }
 
     /// The pointers that transfers of other objects need; valid as long as this object.

@@ -1,23 +1,23 @@
 import FoundationEssentials
 import Glibc
-import TestSupport
 
 /// Whether USB devices can be emulated here, and the program that does it (Tests/USBDevice/usb-device.c).
-enum Umockdev {
-    static let library = "libumockdev-preload.so.0"
+public enum Umockdev {
+    /// Its library, to be loaded before a program.
+    public static let library = "libumockdev-preload.so.0"
 
     /// Whether this very process runs with umockdev's library loaded before the C library.
-    static let isPreloaded = getenv("LD_PRELOAD").map { String(cString: $0).contains(library) } ?? false
+    public static let isPreloaded = getenv("LD_PRELOAD").map { String(cString: $0).contains(library) } ?? false
 
     /// Whether umockdev with its header, and a compiler, are installed (`Scripts/install-test-peers`).
-    static let isThere =
+    public static let isThere =
         Checkout.hasProgram("cc") && Checkout.hasProgram("pkg-config")
         && access("/usr/include/umockdev-1.0/umockdev.h", R_OK) == 0
 
     private static let built = Build()
 
     /// Builds the emulated device once a process and returns its path.
-    static func program() async throws -> String { try await built.path() }
+    public static func program() async throws -> String { try await built.path() }
 
     private actor Build {
         private var done: Task<String, any Error>?
@@ -50,42 +50,46 @@ enum Umockdev {
 
 /// A USB device that exists in memory only; plugged in as long as this object lives.
 ///
-/// Sets UMOCKDEV_DIR of this process, so only one test at a time may have one.
-final class EmulatedDevice {
+/// Sets UMOCKDEV_DIR of a process that sees such devices, so only one test at a time may have one there.
+public final class EmulatedDevice: Sendable {
     private let peer: Peer
-    let bed: String
+    /// The folder that stands for it: UMOCKDEV_DIR of programs that see it.
+    public let bed: String
 
-    init(_ options: String...) async throws {
-        unsetenv("UMOCKDEV_DIR")
+    /// Plugs one in, with options of the program that plays it.
+    public init(_ options: String...) async throws {
+        if Umockdev.isPreloaded { unsetenv("UMOCKDEV_DIR") }
         peer = try Peer(
             try await Umockdev.program(), options.map { "--" + $0 }, environment: ["LD_PRELOAD": Umockdev.library])
         bed = try await peer.expect("bed ")
-        setenv("UMOCKDEV_DIR", bed, 1)
+        if Umockdev.isPreloaded { setenv("UMOCKDEV_DIR", bed, 1) }
     }
 
     deinit {
-        unsetenv("UMOCKDEV_DIR")
+        if Umockdev.isPreloaded { unsetenv("UMOCKDEV_DIR") }
         peer.tell("quit")
         // The device takes its folder with it; a deinit cannot await that.
         for _ in 0..<500 where access(bed, F_OK) == 0 { usleep(2000) }
     }
 
     /// Gives an order and waits until it is obeyed.
-    func order(_ line: String, answer: String) async throws {
+    public func order(_ line: String, answer: String) async throws {
         peer.tell(line)
         try await peer.expect(answer)
     }
 
     /// The next exchange that `fault` concerns goes wrong, after `skip` that go well.
-    func arm(_ fault: String, skip: Int = 0, value: Int = 0) async throws {
+    public func arm(_ fault: String, skip: Int = 0, value: Int = 0) async throws {
         try await order("arm \(fault) \(skip) \(value)", answer: "armed")
     }
 
-    func unplug() async throws { try await order("unplug", answer: "unplugged") }
-    func plug() async throws { try await order("plug", answer: "plugged") }
+    public func unplug() async throws { try await order("unplug", answer: "unplugged") }
+    /// Pulls it out without waiting for it: the answer is the next one read.
+    public func pull() { peer.tell("unplug") }
+    public func plug() async throws { try await order("plug", answer: "plugged") }
 
     /// What the device has seen, by name.
-    func counts() async throws -> [String: Int] {
+    public func counts() async throws -> [String: Int] {
         peer.tell("counts")
         let words = try await peer.expect("counts ").split(separator: " ")
         return Dictionary(
@@ -95,5 +99,5 @@ final class EmulatedDevice {
             })
     }
 
-    func count(_ name: String) async throws -> Int { try await counts()[name]! }
+    public func count(_ name: String) async throws -> Int { try await counts()[name]! }
 }
