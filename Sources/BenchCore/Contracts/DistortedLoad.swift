@@ -36,8 +36,13 @@ extension LoadSetting {
     public func voltageDistortion(_ index: Int) -> Double {
         (part(index, .voltage)?.harmonics ?? []).reduce(0) { $0 + $1.percent * $1.percent }.squareRoot()
     }
-    /// Whether any voltage is more than a sine.
-    public var distortsVoltage: Bool { shape?.parts.contains { $0.output.quantity == .voltage } ?? false }
+    /// Whether any voltage is more than a sine while it is steady.
+    public var distortsVoltage: Bool {
+        shape?.parts.contains {
+            $0.output.quantity == .voltage
+                && !($0.harmonics.isEmpty && $0.interharmonics.isEmpty && $0.fluctuation == nil)
+        } ?? false
+    }
 }
 
 extension LoadShape.Part {

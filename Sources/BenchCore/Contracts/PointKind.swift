@@ -77,6 +77,11 @@ public protocol MeasuringSession: Sendable {
     /// Compares the conditions after the gates of one position; outside, the attempt ends.
     func afterGates() async throws -> CheckedConditions
 
+    /// Fires the voltage event of the applied load and returns when it is over, s of its duration later; journalled.
+    func fire(lasting seconds: Double) async throws -> BenchInstant
+    /// After an event: returns when the load has settled again and the digitizer has seen that time, with what it saw since the firing.
+    func aftermath() async throws -> (settled: SettledLoad, seen: [VoltageEvent])
+
     /// Judges and journals what was observed at a position.
     func record(_ position: Int, _ measurement: Measurement) async throws
     /// Journals the fault of a position and records that the point was not taken there.

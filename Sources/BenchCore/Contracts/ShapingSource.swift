@@ -211,10 +211,14 @@ public struct LoadShape: Sendable, Codable, Hashable {
     public init(parts: [Part]) { self.parts = parts }
 }
 
+/// A source that can fire the events of the load that it gives.
+public protocol TriggeredSource: ReferenceSource {
+    /// Fires the events of the applied shape. Throws `Fault(.refused)` where there are none.
+    func trigger() async throws
+}
+
 /// A source of distorted and disturbed voltages and currents.
-public protocol ShapingSource: CapableSource {
+public protocol ShapingSource: CapableSource, TriggeredSource {
     /// Checks a load with its shape and stores both; nothing is energised. Throws `Fault(.refused)` for what it cannot do.
     func prepare(_ load: LoadSetting, shape: LoadShape) async throws
-    /// Fires the events of the applied shape.
-    func trigger() async throws
 }

@@ -87,7 +87,11 @@ public struct MeterMet: Sendable, Hashable, Codable {
 /// A load point moved to a state of its life cycle (DESIGN §6).
 public struct LoadPointMoved: Sendable, Hashable, Codable {
     /// States of a load point.
-    public enum State: String, Sendable, Hashable, Codable { case refused, stored, applied, settling, settled, faulted }
+    public enum State: String, Sendable, Hashable, Codable {
+        case refused, stored, applied, settling, settled, faulted
+        /// The event of the load was fired.
+        case fired
+    }
     /// The test point the load is for, and which attempt at it this is (1-based).
     public var point: String, attempt: Int
     /// The state reached.

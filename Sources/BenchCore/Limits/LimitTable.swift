@@ -115,7 +115,7 @@ public struct LimitTable: Sendable, Hashable, Codable {
     public var variations: [LimitVariation]
     /// Facts by name: `starting-current` (share of a base), `no-load-numerator` (min·imp·V·A/kWh), `no-load-voltage` (share
     /// of Un), `no-load-pulses`, `repeatability-fraction`, `register-fraction`, `bench-uncertainty-fraction` (shares of the
-    /// limit), `single-balanced-difference` (percent).
+    /// limit), `single-balanced-difference` (percent), `critical-change` (kWh per element, volt of Un and ampere of Imax).
     public var facts: [String: [LimitFact]]
 
     /// A table by its parts.

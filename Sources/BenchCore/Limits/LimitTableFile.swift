@@ -191,6 +191,7 @@ public enum LimitTableFile {
         case register = "register-fraction"
         case bench = "bench-uncertainty-fraction"
         case difference = "single-balanced-difference"
+        case criticalChange = "critical-change"
 
         func value(_ text: String) throws(ValueTrouble) -> (value: Double, base: String?) {
             switch self {
@@ -203,6 +204,7 @@ public enum LimitTableFile {
             case .noLoadNumerator: return (try QuantityText.plain(text, example: "600e6"), nil)
             case .noLoadPulses: return (Double(try QuantityText.integer(text, in: 0...1000)), nil)
             case .repeatability, .register, .bench: return (try QuantityText.fraction(text), nil)
+            case .criticalChange: return (try QuantityText.plain(text, example: "1e-6"), nil)
             case .difference: return (try QuantityText.number(text, in: "%", .ratio), nil)
             }
         }

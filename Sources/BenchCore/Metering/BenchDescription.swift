@@ -63,12 +63,16 @@ public struct SourceRange: Sendable, Hashable, Codable {
     public var settle: Double
     /// Orders of harmonics that it can give (0: a direct component), and frequencies of a modulation, Hz; `nil` for none.
     public var harmonics: ClosedRange<Int>?, fluctuation: ClosedRange<Double>?
+    /// Durations of dips, swells and interruptions that it can fire, s; `nil` for none.
+    public var events: ClosedRange<Double>?
 
     /// A range by its parts.
     public init(
         voltage: ClosedRange<Double>, current: ClosedRange<Double>, frequency: ClosedRange<Double>, stability: Double,
-        settle: Double, harmonics: ClosedRange<Int>? = nil, fluctuation: ClosedRange<Double>? = nil
+        settle: Double, harmonics: ClosedRange<Int>? = nil, fluctuation: ClosedRange<Double>? = nil,
+        events: ClosedRange<Double>? = nil
     ) {
+        self.events = events
         self.harmonics = harmonics
         self.fluctuation = fluctuation
         self.voltage = voltage
@@ -84,7 +88,7 @@ extension SourceRange {
     public var capability: SourceCapability {
         SourceCapability(
             phases: 3, voltage: voltage, current: current, frequency: frequency, independentPhases: true,
-            harmonics: harmonics, fluctuation: fluctuation)
+            harmonics: harmonics, fluctuation: fluctuation, events: events)
     }
 }
 

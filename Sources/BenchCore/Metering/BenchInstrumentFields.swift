@@ -72,10 +72,11 @@ enum BenchInstrumentFields {
         }
         let harmonics = f.orders("harmonics", .optional, from: 0)
         let fluctuation = f.range("fluctuation", Frequency.self, .optional)
+        let events = f.range("events", TimeSpan.self, .optional)
         guard let ranges, let stability, let settle else { return nil }
         return SourceRange(
             voltage: ranges[0], current: ranges[1], frequency: ranges[2], stability: stability, settle: settle.value,
-            harmonics: harmonics, fluctuation: fluctuation?.closed)
+            harmonics: harmonics, fluctuation: fluctuation?.closed, events: events?.closed)
     }
 
     private static func counterSpecification(_ f: Fields) -> CounterSpecification? {

@@ -72,6 +72,27 @@ public struct RegisterDefinition: Sendable, Hashable, Codable {
     }
 }
 
+/// A meter's own log of dips, swells and interruptions, as far as its registers show it, and what its maker claims for it.
+public struct EventLog: Sendable, Hashable, Codable {
+    /// Names of registers: how many there were, and duration and residual voltage of the last; `nil` where it has no such register.
+    public var count: String, duration: String?, residual: String?
+    /// The shortest event that is logged, s; how far duration (s) and residual voltage (percent of Un) may be off.
+    public var shortest: Double, durationWithin: Double, residualWithin: Double
+
+    /// A log by its entries.
+    public init(
+        count: String, duration: String?, residual: String?, shortest: Double, durationWithin: Double,
+        residualWithin: Double
+    ) {
+        self.count = count
+        self.duration = duration
+        self.residual = residual
+        self.shortest = shortest
+        self.durationWithin = durationWithin
+        self.residualWithin = residualWithin
+    }
+}
+
 /// A type of meter: nameplate, constants, registers, and where those facts were published.
 public struct MeterType: Sendable, Hashable, Codable {
     /// The identifier that orders use; the file's name without extension.
@@ -88,6 +109,8 @@ public struct MeterType: Sendable, Hashable, Codable {
     public var reading = RegisterReading()
     /// Whether it answers Modbus function 43/14 (Read Device Identification), by its maker's word.
     public var answersIdentification = false
+    /// Its own log of voltage events; `nil` where it has none that can be read.
+    public var events: EventLog?
 
     /// A meter type by its parts.
     public init(

@@ -24,11 +24,13 @@ public enum MeterTypeFile {
             _ = f.has("registers")
             let reading = f.block("reading", "how registers are read together", .optional, reading)
             let identification = f.yesNo("device-identification", .optional)
+            let events = f.block("events", "a log of voltage events", .optional) { eventLog($0, registers) }
             guard let id, let source, let nameplate else { return nil }
             var type = MeterType(
                 id: id, nameplate: nameplate, constants: constants, registers: registers, source: source)
             if let reading { type.reading = reading }
             type.answersIdentification = identification ?? false
+            type.events = events
             return type
         }
         return try complaints.finish(type)
@@ -113,6 +115,37 @@ public enum MeterTypeFile {
             f.values("borders", .optional) { text throws(ValueTrouble) in try QuantityText.integer(text, in: 0...65535)
             } ?? []
         return reading
+    }
+
+    // MARK: - events
+
+    /// `events: { count: NAME, duration: NAME, residual: NAME, shortest: 10 ms, duration-within: 20 ms, residual-within: 1 % }`: registers by
+    /// their names; only `count` and `shortest` must be there.
+    private static func eventLog(_ f: Fields, _ registers: [RegisterDefinition]) -> EventLog? {
+        func register(_ key: String, _ need: Fields.Need, _ kinds: [DimensionKind]) -> String? {
+            f.value(key, need) { text throws(ValueTrouble) -> String in
+                guard let found = registers.first(where: { $0.name == text }) else {
+                    let hint = Spelling.nearest(text, registers.map(\.name)).map { "; did you mean «\($0)»?" } ?? ""
+                    throw ValueTrouble("there is no register «\(text)»\(hint)")
+                }
+                guard kinds.isEmpty || UnitSymbol.named(found.unit).contains(where: { kinds.contains($0.kind) }) else {
+                    throw ValueTrouble(
+                        "the unit of register «\(text)» is no unit of \(kinds.map(\.phrase).joined(separator: " or of "))")
+                }
+                return text
+            }
+        }
+        let count = register("count", .required, [])
+        let duration = register("duration", .optional, [.time])
+        let residual = register("residual", .optional, [.ratio, .voltage])
+        let shortest = f.quantity("shortest", TimeSpan.self, .required, .positive)
+        let durationWithin = f.quantity(
+            "duration-within", TimeSpan.self, f.has("duration") ? .required : .optional, .positive)
+        let residualWithin = f.percent("residual-within", f.has("residual") ? .required : .optional, .positive)
+        guard let count, let shortest else { return nil }
+        return EventLog(
+            count: count, duration: duration, residual: residual, shortest: shortest.value,
+            durationWithin: durationWithin?.value ?? 0, residualWithin: residualWithin ?? 0)
     }
 
     // MARK: - registers

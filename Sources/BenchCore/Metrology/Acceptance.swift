@@ -21,6 +21,7 @@ enum Acceptance {
             switch point.kind {
             case .accuracy, .register: text = "error >= limit.lower and error <= limit.upper"
             case .influence: text = "variation >= limit.lower and variation <= limit.upper"
+            case .event: text = "balanced and answers and logged"
             case .repeatability: text = "stdev(error) <= limit / 10"
             case .noLoad: text = "pulses <= \(point.maximumPulses ?? 1)"
             case .starting: text = "registers"

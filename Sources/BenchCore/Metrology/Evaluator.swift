@@ -27,6 +27,8 @@ public enum Evaluator {
             evaluation = repeatability(point, seen, bench, meter)
         case (.influence, .variation(let seen)):
             evaluation = variation(point, seen, bench, meter, rule)
+        case (.event, .event(let seen)):
+            evaluation = event(point, seen, bench, meter, rule)
         case (.noLoad, .noLoad(let seen)):
             evaluation = noLoad(point, seen)
         case (.starting, .starting(let seen)):

@@ -60,10 +60,22 @@ public enum Measurement: Sendable, Hashable, Codable {
     case register(RegisterObservation)
     /// Influence: the error at reference conditions and under the influence.
     case variation(VariationObservation)
+    /// Voltage events: what was applied, and what became of registers, pulses and log.
+    case event(EventObservation)
     /// Warm-up: held for a time.
     case held(seconds: Double)
     /// The point could not be measured at this position.
     case notTaken(Fault)
+}
+
+extension Measurement {
+    /// Whether conditions must have been checked and found good before it was taken.
+    public var needsConditions: Bool {
+        switch self {
+        case .pulses, .event: true
+        default: false
+        }
+    }
 }
 
 /// Gates of a pulse output under one load.

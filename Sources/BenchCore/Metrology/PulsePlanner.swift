@@ -76,7 +76,7 @@ public enum PulsePlanner {
     /// has none or bench and load do not fit.
     public static func reachableU(_ point: TestPoint, bench: BenchDescription, meter: MeterType) -> Double? {
         switch point.kind {
-        case .accuracy, .repeatability:
+        case .accuracy, .repeatability, .event:
             guard let constant = meter.constant(point.direction) else { return nil }
             return try? plan(point, bench: bench, meterConstant: constant.pulsesPerKilowattHour).expectedU
         case .register:
@@ -111,8 +111,8 @@ public enum PulsePlanner {
         case .register:
             guard let energy = point.energy, power > 0 else { return 0 }
             return energy / power
-        case .accuracy, .repeatability, .influence:
-            guard let meterConstant,
+        case .accuracy, .repeatability, .influence, .event:
+            guard power > 0, let meterConstant,
                 let plan = try? plan(
                     point, bench: bench, meterConstant: meterConstant, referenceConstant: referenceConstant)
             else { return 0 }

@@ -75,6 +75,20 @@ actor BenchSession: MeasuringSession {
         }
     }
 
+    func fire(lasting seconds: Double) async throws -> BenchInstant {
+        guard let sampling else {
+            throw Fault(.notFound, bench.id, "an event is proved by a digitizer, and the bench has none")
+        }
+        try await sampling.fires()
+        return try await control.fire(asker, lasting: seconds)
+    }
+
+    func aftermath() async throws -> (settled: SettledLoad, seen: [VoltageEvent]) {
+        let settled = try await control.calm(asker)
+        guard let sampling else { return (settled, []) }
+        return (settled, try await sampling.sawSince(time.now))
+    }
+
     func record(_ position: Int, _ measurement: Measurement) async throws {
         try await record(position, measurement, point)
     }

@@ -146,6 +146,37 @@ actor LoadControl {
         }
     }
 
+    /// Fires the event of the load applied; returns when it is over. Nothing is watched until `calm` has proved the load again.
+    func fire(_ asker: Asker, lasting seconds: Double) async throws -> BenchInstant {
+        guard settled != nil, let applied else {
+            throw Fault(.internalError, asker.point, "an event is fired at a load that has settled")
+        }
+        guard let source = instruments.source as? any TriggeredSource else {
+            throw LoadRefused(fault: Fault(.refused, instruments.source.id, "it cannot fire an event"))
+        }
+        changes += 1
+        settled = nil
+        do { try await source.trigger() } catch let fault as Fault where fault.code == .refused {
+            try await move(asker, .refused, applied, reason: fault.description)
+            throw LoadRefused(fault: fault)
+        }
+        try await move(asker, .fired, applied)
+        // It begins at an angle of the voltage: up to a cycle later.
+        try await time.sleep(seconds: seconds + 1 / max(applied.frequency, 1))
+        return time.now
+    }
+
+    /// Proves that the load has settled again after an event.
+    func calm(_ asker: Asker) async throws -> SettledLoad {
+        guard let applied else { throw Fault(.internalError, asker.point, "nothing is applied") }
+        changes += 1
+        let (reading, _) = try await proof(applied, time.now, asker.settleLimit)
+        let now = SettledLoad(load: applied, reading: reading, referenceConstant: referenceConstant, at: time.now)
+        settled = now
+        try await move(asker, .settled, applied, reading: reading)
+        return now
+    }
+
     private func checkSource() async throws {
         let state = try await instruments.source.state()
         if let fault = state.fault { throw Fault(.sourceFault, instruments.source.id, fault) }

@@ -94,7 +94,7 @@ extension Orchestrator {
 
     /// What samples beside an attempt; `nil` where the procedure asks for nothing.
     private func sampling(_ point: ScheduledPoint, _ attempt: Int) throws -> SamplingWatch? {
-        guard work.schedule.capture != nil || work.schedule.observe != nil else { return nil }
+        guard work.schedule.capture != nil || work.schedule.observe != nil || point.kind == .event else { return nil }
         guard let digitizer = instruments.digitizer else {
             throw Fault(.notFound, work.bench.id, "the procedure needs a digitizer, and the bench has none")
         }

@@ -3,6 +3,8 @@
 /// One attempt has one. A gap, an overrun, or samples that stay away spoil the attempt.
 actor SamplingWatch {
     private let digitizer: any Digitizer, capture: WaveformCapture?, observe: Observations?
+    /// Whether events are what the point is about.
+    private let wantsEvents: Bool
     private let corrections: CorrectionSet?, point: ScheduledPoint, attempt: Int, folder: String?
     private let time: any Timekeeper, journal: any EventSink
 
@@ -17,9 +19,13 @@ actor SamplingWatch {
     /// Frame at which the gates opened.
     private var gate: Int64?
     private var found: [String] = []
+    /// Events seen when the last one was fired.
+    private var knownEvents = 0
 
     /// Samples that stay away for so long are missed, s of life.
     static let patience = 2.0
+    /// How long after a cycle detection knows it at the latest, s.
+    static let detection = 0.2
     /// How far events may lie back when they are found, s.
     static let history = 1.0
 
@@ -29,7 +35,9 @@ actor SamplingWatch {
     ) {
         self.digitizer = digitizer
         self.capture = capture
-        self.observe = observe
+        wantsEvents = point.kind == .event
+        // Where events are wanted they are looked for, and spoil nothing.
+        self.observe = wantsEvents ? Observations(wanting: observe) : observe
         self.corrections = corrections
         self.point = point
         self.attempt = attempt
@@ -90,11 +98,33 @@ actor SamplingWatch {
         let declared = load.phases.map(\.voltage).max() ?? 0
         if let observe, declared > 0 {
             do throws(ValueTrouble) {
+                // Dead phases of a meter with fewer are no dips.
                 observer = try GateObserver(
-                    stream, observe, nominal: load.frequency, declared: declared, corrections: corrections)
+                    stream, observe, nominal: load.frequency, declared: declared, corrections: corrections,
+                    phases: wantsEvents ? load.phases.indices.filter { load.phases[$0].voltage > 0 } : nil)
             } catch { complain(error.message) }
         }
         if capture?.around.contains(.gates) == true { try buffer?.mark(next, next, .gates) }
+    }
+
+    /// An event is fired now: what comes is wanted, and frequency, distortion and unbalance are those of before.
+    func fires() throws {
+        try drain()
+        observer?.closeWindows()
+        knownEvents = observer?.seen.events.count ?? 0
+    }
+
+    /// Waits until the samples of a moment have been looked at, and returns the events seen since the last firing, ended or not.
+    func sawSince(_ moment: BenchInstant) async throws -> [VoltageEvent] {
+        guard let stream else { return [] }
+        // Detection knows a cycle some cycles after its end.
+        let needed = Int64(((moment - begun) + Self.detection) * stream.rate)
+        while next < needed, found.isEmpty {
+            try await time.sleep(seconds: 0.05)
+            try drain()
+        }
+        guard found.isEmpty else { throw ConditionsOutside(complaints: found) }
+        return Array(observer?.all.dropFirst(knownEvents) ?? [])
     }
 
     /// What spoils the point so far, in words; `reading` is the standard's of this moment.

@@ -36,7 +36,7 @@ extension Watched {
     }
 }
 
-private struct WatchedSource: ReferenceSource, Watched {
+private struct WatchedSource: TriggeredSource, Watched {
     let inner: any ReferenceSource, time: any Timekeeper
     var id: String { inner.id }
     func identify() async throws -> InstrumentIdentity { try await watched { try await inner.identify() } }
@@ -49,6 +49,10 @@ private struct WatchedSource: ReferenceSource, Watched {
         sines.shape = nil
         let fundamental = sines
         try await watched { try await shaping.prepare(fundamental, shape: shape) }
+    }
+    func trigger() async throws {
+        guard let firing = inner as? any TriggeredSource else { throw Fault(.refused, id, "it cannot fire an event") }
+        try await watched { try await firing.trigger() }
     }
     func apply() async throws { try await watched { try await inner.apply() } }
     func state() async throws -> SourceState { try await watched { try await inner.state() } }

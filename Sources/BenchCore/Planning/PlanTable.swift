@@ -82,7 +82,7 @@ public struct PlanTable: Sendable {
     private func row(_ point: TestPoint) -> [String] {
         let source = point.rule ?? point.limit?.citation
         return [
-            "\(point.number)", point.influence?.short(at: point) ?? point.kind.rawValue,
+            "\(point.number)", point.influence?.short(at: point) ?? point.event?.short ?? point.kind.rawValue,
             point.kind == .noLoad ? "" : point.direction.rawValue,
             point.currentText == "open" ? "" : "\(point.powerFactor)", point.currentText,
             point.currentText == "open" ? "" : amperes(point), point.phase.map { "L\($0)" } ?? "", limit(point),
@@ -134,7 +134,10 @@ public struct PlanTable: Sendable {
     private var totals: [String] {
         let seconds = plan.points.reduce(plan.rampDown) { $0 + $1.expectedDuration }
         let energy = plan.points.reduce(0) { $0 + $1.expectedEnergy }
-        let voltage = plan.points.flatMap(\.load.phases).map(\.voltage).max() ?? 0
+        let voltage =
+            plan.points.map { point in
+                (point.load.phases.map(\.voltage).max() ?? 0) * max(1, (point.event?.residual ?? 0) / 100)
+            }.max() ?? 0
         let current = plan.points.flatMap(\.load.phases).map(\.current).max() ?? 0
         let worst = plan.points.compactMap { point in
             point.reachableU.flatMap { U in point.limit.map { U / $0.magnitude } }

@@ -7,6 +7,7 @@ public enum TestKindName: String, Sendable, Codable, Hashable, CaseIterable {
     case repeatability
     case register
     case influence
+    case event
 }
 
 /// The limit that answers one test point: signed bounds of the percentage error, and where they come from.
@@ -74,6 +75,8 @@ public struct TestPoint: Sendable, Hashable, Codable {
     public var sequential: SequentialPlan?
     /// What changes from the reference load to `load`, and the reference load; `nil` for kinds that compare nothing.
     public var influence: Influence?, reference: LoadSetting?
+    /// What is done to the voltages; `nil` for kinds that do nothing to them.
+    public var event: EventQuestion?
 
     /// A test point by its parts.
     public init(

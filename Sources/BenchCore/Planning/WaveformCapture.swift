@@ -47,6 +47,14 @@ public struct Observations: Sendable, Hashable, Codable {
     }
 }
 
+extension Observations {
+    /// What a procedure asks for at points that are not about events, without a word on events.
+    init(wanting others: Observations?) {
+        self = others ?? Observations()
+        noEvents = false
+    }
+}
+
 extension Planner {
     /// Waveforms and observations of a procedure for one meter, and what the bench has not for them.
     static func sampling(

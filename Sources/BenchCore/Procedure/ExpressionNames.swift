@@ -8,6 +8,9 @@ extension TestKindName {
     /// - starting: `registers` is true when the meter gave all pulses in time, `pulses` counts them.
     /// - register: `error` is the register's percentage error against the standard, `pulses-deviation` that of the register
     ///   against the meter's own pulses.
+    /// - event: `error` is the percentage error after the events and `during` that over a time with all of them in it, both by pulses; `balanced`
+    ///   is true when the register shows the standard's energy within its resolution and U, `change` is what it shows more, `critical-change`
+    ///   what the table allows; `answers` is true when the meter answered in time after each event, `logged` when its log has them all.
     /// - influence: `variation` is the percentage error under the influence less the one at reference conditions.
     public var acceptanceNames: [String: Expression.Kind] {
         let limits: [String: Expression.Kind] = ["limit": .percent, "limit.lower": .percent, "limit.upper": .percent]
@@ -18,6 +21,12 @@ extension TestKindName {
         case .accuracy: return limits.merging(["error": .percent]) { a, _ in a }
         case .repeatability: return limits.merging(["error": .percents]) { a, _ in a }
         case .influence: return limits.merging(["variation": .percent]) { a, _ in a }
+        case .event:
+            let own: [String: Expression.Kind] = [
+                "error": .percent, "during": .percent, "balanced": .boolean, "answers": .boolean, "logged": .boolean,
+                "change": .quantity(.energy), "critical-change": .quantity(.energy),
+            ]
+            return limits.merging(own) { a, _ in a }
         case .register: return limits.merging(["error": .percent, "pulses-deviation": .percent]) { a, _ in a }
         }
     }

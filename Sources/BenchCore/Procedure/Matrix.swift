@@ -5,6 +5,7 @@ public struct MatrixAxis: Sendable {
         case direction, phase
         case powerFactor = "power-factor"
         case current, voltage, frequency, interrupted
+        case residual, duration, phases, angle
     }
     /// What is varied.
     public var name: Name
@@ -29,6 +30,14 @@ public struct MatrixValue: Sendable {
         case frequency(Setting<Frequency>)
         /// Phases without voltage, 1 … 3, rising.
         case interrupted([Int])
+        /// Voltage during an event, percent of the voltage before.
+        case residual(Double)
+        /// How long an event lasts.
+        case duration(ProcedureCapture.Span)
+        /// Phases of an event, 1 … 3, rising; empty for all that the meter has.
+        case phases([Int])
+        /// Angle of L1's voltage at which an event begins, degrees.
+        case angle(Double)
     }
     /// The value.
     public var content: Content
@@ -81,6 +90,27 @@ public struct MatrixPoint: Sendable {
     public var interrupted: [Int] {
         if case .interrupted(let phases) = values[.interrupted]?.content { return phases }
         return []
+    }
+
+    /// Voltage during an event, percent of the voltage before; how long it lasts; `nil` where nothing is said.
+    public var residual: Double? {
+        if case .residual(let percent) = values[.residual]?.content { return percent }
+        return nil
+    }
+    /// How long an event lasts; `nil` where nothing is said.
+    public var duration: ProcedureCapture.Span? {
+        if case .duration(let span) = values[.duration]?.content { return span }
+        return nil
+    }
+    /// Phases of an event; empty for all, as where nothing is said.
+    public var eventPhases: [Int] {
+        if case .phases(let phases) = values[.phases]?.content { return phases }
+        return []
+    }
+    /// Angle at which an event begins, degrees; 0 where nothing is said.
+    public var angle: Double {
+        if case .angle(let degrees) = values[.angle]?.content { return degrees }
+        return 0
     }
 
     /// All combinations of the axes, the first axis outermost, without those an exception names.

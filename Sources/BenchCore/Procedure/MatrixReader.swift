@@ -140,6 +140,40 @@ struct MatrixReader {
                 throw ValueTrouble("«\(text)» names no phases without voltage; write one or two, as «L1» or «L1+L2»")
             }
             return .interrupted(found.sorted())
+        case .residual:
+            let percent = try QuantityText.number(text, in: "%", .ratio)
+            guard (0...300).contains(percent) else {
+                throw ValueTrouble("«\(text)»: the voltage of an event is 0 % (interruption) to 300 % of the voltage before")
+            }
+            return .residual(percent)
+        case .duration:
+            let span: ProcedureCapture.Span
+            if text.hasSuffix("cycles") || text.hasSuffix("cycle") {
+                span = .cycles(try QuantityText.cycles(text).count)
+            } else {
+                do throws(ValueTrouble) { span = .seconds(try QuantityText.quantity(text, TimeSpan.self).value) } catch {
+                    throw ValueTrouble("«\(text)» is no duration; write e.g. «10 cycles» or «200 ms»")
+                }
+            }
+            guard (0.002...3600).contains(span.seconds(at: 50)) else {
+                throw ValueTrouble("«\(text)»: an event lasts 2 ms to 1 h")
+            }
+            return .duration(span)
+        case .phases:
+            if text == "all" { return .phases([]) }
+            let names = ["L1", "L2", "L3"]
+            let phases = text.split(separator: "+").map { names.firstIndex(of: String($0)).map { $0 + 1 } }
+            let found = phases.compactMap { $0 }
+            guard found.count == phases.count, !found.isEmpty, Set(found).count == found.count else {
+                throw ValueTrouble("«\(text)» names no phases; write e.g. «L1», «L1+L2» or «all»")
+            }
+            return .phases(found.count == 3 ? [] : found.sorted())
+        case .angle:
+            let degrees = try QuantityText.number(text, in: "°", .angle)
+            guard (0..<360).contains(degrees) else {
+                throw ValueTrouble("«\(text)»: the angle of L1's voltage is 0 ° to below 360 °")
+            }
+            return .angle(degrees)
         }
     }
 

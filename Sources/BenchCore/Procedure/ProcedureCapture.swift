@@ -10,6 +10,14 @@ public struct ProcedureCapture: Sendable, Hashable {
     public enum Span: Sendable, Hashable {
         case seconds(Double), cycles(Double)
 
+        /// As people write it: `10 cycles`, `200 ms`.
+        var text: String {
+            switch self {
+            case .seconds(let seconds): QuantityText.text(seconds, .time)
+            case .cycles(let cycles): Decimal.shortest(cycles) + (cycles == 1 ? " cycle" : " cycles")
+            }
+        }
+
         /// In seconds, at a frequency of the line.
         public func seconds(at frequency: Double) -> Double {
             switch self {

@@ -38,6 +38,8 @@ public struct Step: Sendable {
     public var only: StepMeters
     /// The influence quantity of an influence step.
     public var influence: Influence?
+    /// How often an event comes, and seconds from one to the next, of an event step; `nil` where nothing is said.
+    public var times: Int?, every: Double?
     /// The keys that are written, in file order.
     public var keys: [String]
     /// The file it stands in, where it begins, and where its values stand (`accept`, `apply.current`, `measure.repeats`).
@@ -46,6 +48,7 @@ public struct Step: Sendable {
     /// Every key a step may have besides its kind.
     public static let allKeys = [
         "only", "apply", "matrix", "except", "settle", "by", "for", "within", "energy", "measure", "accept",
+        "times", "every",
     ]
 
     /// The symbols of nameplate and limit table that its loads and its acceptance use.
@@ -89,6 +92,13 @@ public struct Step: Sendable {
         if axis(.frequency) != nil, point.frequency != .relative(RelativeQuantity(1, "fn")) {
             words.append("f=\(point.frequency.text)")
         }
+        if let residual = point.residual { words.append("to \(Decimal.shortest(residual)) %") }
+        if let duration = point.duration { words.append("for \(duration.text)") }
+        if axis(.phases) != nil {
+            words.append(
+                "on " + (point.eventPhases.isEmpty ? "all" : point.eventPhases.map { "L\($0)" }.joined(separator: "+")))
+        }
+        if axis(.angle) != nil { words.append("at \(Decimal.shortest(point.angle))°") }
         if !point.interrupted.isEmpty {
             words.append("without " + point.interrupted.map { "L\($0)" }.joined(separator: "+"))
         }

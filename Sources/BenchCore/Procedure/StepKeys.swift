@@ -105,5 +105,5 @@ public struct StepKeys: Sendable {
 
 extension TestKindName {
     /// `an accuracy`, `a no-load`.
-    var withArticle: String { (self == .accuracy || self == .influence ? "an " : "a ") + rawValue }
+    var withArticle: String { ([.accuracy, .influence, .event].contains(self) ? "an " : "a ") + rawValue }
 }

@@ -96,7 +96,8 @@ struct StepReader {
             mostRepeats: measure?.mostRepeats, risk: measure?.risk, uncertainty: measure?.uncertainty,
             time: computed("for", fields) ?? computed("within", fields), energy: energy(fields),
             accept: accept(fields, kind), only: only(fields),
-            influence: fields.choice("by", .optional, of: Influence.self), keys: keys.filter { $0 != kind.rawValue },
+            influence: fields.choice("by", .optional, of: Influence.self),
+            times: fields.integer("times", .optional, in: 1...100), every: time("every", fields, 1...3600), keys: keys.filter { $0 != kind.rawValue },
             file: complaints.file, mark: mark,
             marks: marks)
     }

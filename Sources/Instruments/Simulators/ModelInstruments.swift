@@ -109,7 +109,10 @@ struct ModelSource: ShapingSource {
         shaped.shape = shape.parts.isEmpty ? nil : shape
         try await prepare(shaped)
     }
-    func trigger() async throws { throw Fault(.refused, id, "has no dips or swells") }
+    func trigger() async throws {
+        try await link.request(link.world.description.replyTime)
+        if let refusal = link.ask({ $0.trigger() }) { throw Fault(.refused, id, refusal) }
+    }
     func apply() async throws {
         try await link.request(link.world.description.replyTime)
         if let refusal = link.ask({ $0.apply() }) { throw Fault(.refused, id, refusal) }
@@ -256,6 +259,10 @@ struct ModelMeter: MeterDriver {
         case .sunspec: words = [.serialNumber, .manufacturer, .model].contains(register.role) ? 16 : 2
         }
         try await link.request(seconds(words: words))
+        if link.ask({ $0.isDown(position) }) {
+            try await link.time.sleep(seconds: ModelLink.timeout)
+            throw Fault(.timeout, id, "no answer within \(Decimal.shortest(ModelLink.timeout)) s")
+        }
         guard let value = link.ask({ $0.register(position, register) }) else {
             throw Fault(.timeout, id, "no meter hangs there")
         }

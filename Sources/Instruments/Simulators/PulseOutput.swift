@@ -73,6 +73,9 @@ struct PulseOutput: Sendable {
         lastStamp = t
     }
 
+    /// The count jumps on by so many pulses, which come at once.
+    mutating func invent(_ pulses: Double) { phase += pulses }
+
     /// Stops stamping; what was stamped stays readable.
     mutating func disarm() { armed = false }
 

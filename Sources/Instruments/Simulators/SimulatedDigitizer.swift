@@ -60,7 +60,7 @@ struct WorldSignal: Sendable {
                 name: name, unit: voltage ? "V" : "A",
                 scale: (voltage ? fullScale.voltage : fullScale.current) / steps, lowest: -steps, highest: steps - 1)
         }
-        return DigitizerCapability(channels: channels, rates: [10_000, 51_200, 100_000], form: form)
+        return DigitizerCapability(channels: channels, rates: [5_000, 10_000, 51_200, 100_000], form: form)
     }
 
     /// Writes frames of six numbers of 24 bits each, as `int24` or `int32`; frame 0 was taken at `from`.
@@ -72,41 +72,45 @@ struct WorldSignal: Sendable {
         world.at(now) { state, _ in
             let frequency = (state.applied?.frequency ?? 50) + state.frequencyShift
             let distortion = (state.description.source.distortion + state.extraDistortion) / 100
+            let parts = state.applied?.shape?.parts.filter { !$0.isPlain } ?? []
             var place = 0
+            func put(_ value: Double, _ scale: Double) {
+                let number = Int32(max(-steps, min(steps - 1, (value / scale * steps).rounded())))
+                for byte in 0..<form.width {
+                    room[place] = UInt8(truncatingIfNeeded: number >> Int32(8 * byte))
+                    place += 1
+                }
+            }
+            // The piece that a moment lies in: what was is shown as it was, also where a new piece has begun since.
+            var at = 0
             for index in 0..<Int64(frames) {
                 let t = (from + Double(first + index) / rate).seconds
-                let z = state.decay(max(t, state.begin))
+                while at + 1 < state.pieces.count, state.pieces[at + 1].begin <= t { at += 1 }
+                let piece = state.pieces[at]
+                let z = exp((piece.begin - max(t, piece.begin)) / piece.tau)
                 let turn = 2 * Double.pi * (frequency * t).truncatingRemainder(dividingBy: 1)
                 let (sine, cosine) = (sin(turn), cos(turn))
-                func put(_ value: Double, _ scale: Double) {
-                    let number = Int32(max(-steps, min(steps - 1, (value / scale * steps).rounded())))
-                    for byte in 0..<form.width {
-                        room[place] = UInt8(truncatingIfNeeded: number >> Int32(8 * byte))
-                        place += 1
-                    }
-                }
-                let courses = state.phases.map { $0.at(z) }
                 func shaped(_ value: Double, _ phase: Int, _ quantity: LoadShape.Output.Quantity, _ phasor: Complex)
                     -> Double
                 {
-                    guard let parts = state.applied?.shape?.parts,
+                    guard !parts.isEmpty,
                         let part = parts.first(where: {
                             $0.output == LoadShape.Output(phase: phase + 1, quantity: quantity)
                         })
                     else { return value }
                     return part.wave(
                         value, effective: phasor.magnitude, angle: turn + atan2(phasor.im, phasor.re),
-                        seconds: t - state.begin)
+                        seconds: t - piece.begin)
                 }
-                for (phase, course) in courses.enumerated() {
-                    let u = course.voltage
+                for phase in 0..<3 {
+                    let u = piece.phases[phase].voltage + z * piece.phases[phase].voltageGap
                     let extra = distortion * u.magnitude * sin(Self.distortedOrder * (turn + atan2(u.im, u.re)))
                     // Effective value times √2; the real part is the cosine of the phasor's angle against a sine.
                     let wave = 2.0.squareRoot() * (u.re * sine + u.im * cosine + extra)
                     put(shaped(wave, phase, .voltage, u), Self.fullScale.voltage)
                 }
-                for (phase, course) in courses.enumerated() {
-                    let i = course.current
+                for phase in 0..<3 {
+                    let i = piece.phases[phase].current + z * piece.phases[phase].currentGap
                     let wave = 2.0.squareRoot() * (i.re * sine + i.im * cosine)
                     put(shaped(wave, phase, .current, i), Self.fullScale.current)
                 }
@@ -116,6 +120,9 @@ struct WorldSignal: Sendable {
 }
 
 extension LoadShape.Part {
+    /// Whether it puts nothing on a steady sine; an event is part of the course itself.
+    var isPlain: Bool { harmonics.isEmpty && interharmonics.isEmpty && fluctuation == nil }
+
     /// A fundamental's momentary value with what this part puts on it; `effective` is the fundamental's effective value, `angle` where it is, rad.
     func wave(_ value: Double, effective: Double, angle: Double, seconds: Double) -> Double {
         var wave = value

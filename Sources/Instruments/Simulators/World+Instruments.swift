@@ -47,6 +47,7 @@ extension WorldState {
         let load = applied
         let live = on
         let errors = sourceErrors
+        forgetEvent()
         reshape()
         startPiece(now, tau: max(1e-4, description.source.settle / log(1e4))) { p, course in
             guard live, let load else {
@@ -78,6 +79,7 @@ extension WorldState {
         if voltage { on = false }
         applied = voltage ? nil : applied?.withoutCurrent
         settledFrom = now + 0.05
+        forgetEvent()
         reshape()
         startPiece(now, tau: 5e-3) { _, course in
             if voltage { course.voltage = .zero }

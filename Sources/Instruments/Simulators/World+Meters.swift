@@ -39,7 +39,7 @@ extension WorldState {
         let apparent = zip(voltages, currents).reduce(0) { $0 + $1.0 * $1.1 }
         let live = voltages.contains { $0 > 1 }
         return MeterDisplay(
-            importEnergy: meter.importStart + imported, exportEnergy: meter.exportStart + exported, power: power,
+            importEnergy: meter.importStart + imported + meter.registerShift, exportEnergy: meter.exportStart + exported, power: power,
             voltages: voltages, currents: currents, frequency: live ? (applied?.frequency ?? 0) + frequencyShift : 0,
             powerFactor: apparent > 0 ? max(-1, min(1, power / apparent)) : 1)
     }
@@ -77,7 +77,23 @@ extension WorldState {
         case .currentL3: return number(rounded(shown.currents[2], definition.resolution))
         case .powerFactor: return number(rounded(shown.powerFactor, definition.resolution))
         case .frequency: return number(rounded(shown.frequency, definition.resolution))
-        case .clock, .other: return number(nil)
+        case .clock, .other: return number(logged(definition, meter))
+        }
+    }
+
+    /// What a register of the log of voltage events shows; `nil` for any other.
+    private func logged(_ definition: RegisterDefinition, _ meter: MeterState) -> Double? {
+        guard let log = meter.type.events else { return nil }
+        switch definition.name {
+        case log.count: return meter.logged.count
+        case log.duration:
+            return meter.logged.duration.map { rounded($0 / Self.worth(definition.unit), definition.resolution) }
+        case log.residual:
+            let volts = definition.unit.hasSuffix("V") ? meter.type.nameplate.nominalVoltage.value / 100 : 1
+            return meter.logged.residual.map {
+                rounded($0 * volts / (volts == 1 ? 1 : Self.worth(definition.unit)), definition.resolution)
+            }
+        default: return nil
         }
     }
 
@@ -98,7 +114,7 @@ extension WorldState {
         switch unit {
         case "kW", "kV", "kA": return 1e3
         case "MW": return 1e6
-        case "mA", "mV": return 1e-3
+        case "mA", "mV", "ms": return 1e-3
         case "Wh": return 3600
         case "kWh": return 3.6e6
         case "MWh": return 3.6e9

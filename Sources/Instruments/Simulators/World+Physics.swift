@@ -7,10 +7,12 @@ internal import BenchCore
 extension WorldState {
     /// Moves on to a moment; faults planned for the time between strike at their own moment.
     mutating func advance(_ t: Double) {
-        while let fault = pending.first, let firstOn, let at = fault.at, firstOn + at <= t {
-            pending.removeFirst()
-            now = max(now, firstOn + at)
-            begin(fault)
+        while true {
+            let fault = pending.first.flatMap { fault in firstOn.flatMap { on in fault.at.map { on + $0 } } }
+            let event = eventMoments.first?.at
+            guard let next = [fault, event].compactMap({ $0 }).min(), next <= t else { break }
+            now = max(now, next)
+            if next == event { happen(eventMoments.removeFirst().what) } else { begin(pending.removeFirst()) }
         }
         now = max(now, t)
     }
@@ -73,6 +75,8 @@ extension WorldState {
         begin = t
         tau = newTau
         fluctuationAtBegin = fluctuation.integral(t)
+        if pieces.count >= 256 { pieces.removeFirst(128) }
+        pieces.append(Piece(begin: begin, tau: tau, phases: phases))
         rebuildViews()
     }
 
@@ -96,10 +100,13 @@ extension WorldState {
             }
             let offset = meter.truth.offset / 3 * Double(carrying.count)
             let live = phases.contains { $0.voltage != .zero }
-            let factors = meter.factors(under: applied, temperature: air)
+            let counts = !meter.isDown && !meter.isDeaf
+            let factors = meter.factors(under: applied, temperature: air).map {
+                counts ? (1 + meter.drift / 100) * $0 : .zero
+            }
             meters[i].view.power = CountedPower(
-                curve: curve(terms, factors, offset: offset), threshold: meter.threshold,
-                creep: live ? meter.truth.creep : 0, fluctuation: integral)
+                curve: curve(terms, factors, offset: counts ? offset : 0), threshold: meter.threshold,
+                creep: live && counts ? meter.truth.creep : 0, fluctuation: integral)
         }
     }
 

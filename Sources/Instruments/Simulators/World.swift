@@ -108,6 +108,12 @@ struct WorldState: Sendable {
     var phases = [PhaseCourse](repeating: PhaseCourse(), count: 3)
     var effects = [ShapeEffect](repeating: ShapeEffect(), count: 3)
 
+    /// The event that is fired, and what of it is still to come.
+    var event: PlayedEvent?
+    var eventMoments: [(at: Double, what: EventMoment)] = []
+    /// The pieces so far, the newest last: what a digitizer looks back at.
+    var pieces: [Piece] = []
+
     // The standard.
     var standard: SimulatedStandard
     var standardView: View
@@ -126,6 +132,11 @@ struct WorldState: Sendable {
     /// Faults with a time, in order.
     var pending: [PlannedFault]
     var gates: [FaultPlace: FaultGate] = [:]
+
+    /// A stretch of time with one course of voltages and currents.
+    struct Piece: Sendable {
+        var begin: Double, tau: Double, phases: [PhaseCourse]
+    }
 
     /// How one phase of the source is off.
     struct SourceError: Sendable {
@@ -196,6 +207,10 @@ struct MeterState: Sendable {
     var train: PulseOutput
     /// kWh on the registers when the world began.
     let importStart: Double, exportStart: Double
+    /// Without supply; counting nothing; change of its error, percent; what its registers lost, kWh.
+    var isDown = false, isDeaf = false, drift = 0.0, registerShift = 0.0
+    /// What its log of voltage events shows: how many, and the last.
+    var logged = EventObservation.LogReading(count: 0, duration: nil, residual: nil)
 
     init(
         _ meter: SimulatedMeter, type: MeterType, seed: UInt64, jitter: Double, memory: Int, idle: CountedPower

@@ -115,6 +115,8 @@ public struct SimulatedMeter: Sendable, Hashable {
     public var missingPulses = 0.0
     /// Share of pulses that come twice, percent.
     public var doublePulses = 0.0
+    /// How it takes dips, interruptions and swells.
+    public var events = EventTruth()
     /// Whether its SunSpec chain holds the integer meter model (201 …) instead of the float one (211 …).
     public var integerModel = false
     /// Jitter of its pulse edges beyond the counter's own, s.

@@ -73,6 +73,19 @@ public enum WorldFile {
             distortion: distortion ?? plain.distortion)
     }
 
+    private static func events(_ f: Fields) -> EventTruth? {
+        var truth = EventTruth()
+        truth.holdUp = f.number("hold-up", in: "s", .time, .optional, .notNegative) ?? truth.holdUp
+        truth.restart = f.number("restart", in: "s", .time, .optional, .notNegative) ?? truth.restart
+        truth.deaf = f.yesNo("counts-nothing-in-dips", .optional) ?? false
+        truth.returnPulses = f.integer("pulses-at-return", .optional, in: 0...10_000) ?? 0
+        truth.registerLoss = (f.number("register-loss", in: "Wh", .energy, .optional, .notNegative) ?? 0) / 1000
+        truth.errorAfter = f.percent("error-after", .optional) ?? 0
+        truth.logs = f.yesNo("logs", .optional) ?? true
+        truth.residualError = f.percent("residual-error", .optional) ?? 0
+        return truth
+    }
+
     private static func meter(_ f: Fields, _ bench: BenchDescription, _ types: [String: MeterType]) -> SimulatedMeter? {
         let position = f.integer("position", in: 1...1000)
         if let position, !bench.positions.contains(where: { $0.number == position }) {
@@ -99,6 +112,7 @@ public enum WorldFile {
             }
             return true
         }
+        m.events = f.block("events", "how a meter takes voltage events", .optional, events) ?? EventTruth()
         m.noise = f.percent("noise", .optional, .notNegative) ?? 0
         m.threshold = f.number("threshold", in: "W", .power, .optional, .notNegative)
         m.creep = f.number("creep", in: "W", .power, .optional, .notNegative) ?? 0

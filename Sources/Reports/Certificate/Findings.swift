@@ -29,7 +29,8 @@ struct Findings {
     private mutating func judge(_ rows: ResultRows) {
         let heads =
             rows.accuracy.map(\.head) + rows.noLoad.map(\.head) + rows.starting.map(\.head)
-            + rows.repeatability.map(\.head) + rows.variations.map(\.head) + rows.register.map(\.head)
+            + rows.repeatability.map(\.head) + rows.variations.map(\.head) + rows.events.map(\.head)
+            + rows.register.map(\.head)
         let figures = Dictionary(rows.accuracy.map { ($0.head.id, $0) }, uniquingKeysWith: { first, _ in first })
         let registers = Dictionary(rows.register.map { ($0.head.id, $0) }, uniquingKeysWith: { first, _ in first })
         for word in ["fail", "inconclusive"] {
@@ -112,6 +113,7 @@ struct Findings {
                 }
                 // Findings of a register test, and when a meter started, stand with the results.
                 if case .register = result.measurement, counts { continue }
+                if case .event = result.measurement, counts { continue }
                 if case .starting = result.measurement, counts, result.evaluation.verdict == .pass { continue }
                 found += result.evaluation.findings.map {
                     (numbers[result.point], attempt + $0)

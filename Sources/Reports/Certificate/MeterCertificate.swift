@@ -34,6 +34,8 @@ public struct MeterCertificate: Sendable, Hashable, Codable {
     public var repeatability: [RepeatabilityRow]
     /// Variations of the error by influence quantities.
     public var variations: [VariationRow]
+    /// Tests with dips, interruptions and swells.
+    public var events: [EventRow]
     /// Register (constant) tests.
     public var register: [RegisterRow]
     /// What a digitizer sampled beside the tests that count; empty where none was asked.

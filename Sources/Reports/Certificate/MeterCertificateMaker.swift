@@ -37,6 +37,7 @@ extension MeterCertificate {
         starting = rows.starting
         repeatability = rows.repeatability
         variations = rows.variations
+        events = rows.events
         register = rows.register
         sampling = rows.sampling(record)
         corrections = []
@@ -64,7 +65,7 @@ extension MeterCertificate {
     /// The heads of all rows in the order of the plan.
     public var heads: [PointHead] {
         (accuracy.map(\.head) + noLoad.map(\.head) + starting.map(\.head) + repeatability.map(\.head)
-            + variations.map(\.head) + register.map(\.head)).sorted { $0.number < $1.number }
+            + variations.map(\.head) + events.map(\.head) + register.map(\.head)).sorted { $0.number < $1.number }
     }
 
     /// The accuracy point with the largest error as a share of its limit.
@@ -231,6 +232,7 @@ extension TestKindName {
         case .accuracy: return "accuracy"
         case .repeatability: return "repeatability"
         case .influence: return "influence"
+        case .event: return "voltage event"
         case .register: return "register (constant) test"
         }
     }

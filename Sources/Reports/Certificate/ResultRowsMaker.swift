@@ -27,6 +27,7 @@ struct ResultRows {
     var starting: [MeterCertificate.StartingRow] = []
     var repeatability: [MeterCertificate.RepeatabilityRow] = []
     var variations: [MeterCertificate.VariationRow] = []
+    var events: [MeterCertificate.EventRow] = []
     var register: [MeterCertificate.RegisterRow] = []
     var budget: MeterCertificate.BudgetExample?
     /// Coverage factors used.
@@ -49,6 +50,7 @@ struct ResultRows {
             case .starting: starting.append(Self.starting(point, head, result?.measurement))
             case .repeatability: repeatability.append(Self.repeatability(point, head, result?.evaluation))
             case .influence: variations.append(Self.variation(point, head, result?.evaluation))
+            case .event: events.append(MeterCertificate.EventRow(point, head, result))
             case .register: register.append(Self.register(point, head, result))
             }
         }

@@ -152,7 +152,7 @@ struct RunRules {
                 if what.isTaken, !settled.contains(attempt) {
                     breach("structure", line: entry.seq, "«\(what.point)» was measured before the load had settled")
                 }
-                if case .pulses = what.measurement, !inside.contains(attempt) {
+                if what.measurement.needsConditions, !inside.contains(attempt) {
                     breach(
                         "structure", line: entry.seq,
                         "«\(what.point)» was measured without conditions checked and found good before the gates")

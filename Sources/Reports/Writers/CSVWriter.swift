@@ -19,17 +19,22 @@ enum CSVWriter {
             document.repeatability.map { ($0.head.id, $0) }, uniquingKeysWith: { first, _ in first })
         let varied = Dictionary(
             document.variations.map { ($0.head.id, $0) }, uniquingKeysWith: { first, _ in first })
+        let disturbed = Dictionary(
+            document.events.map { ($0.head.id, $0) }, uniquingKeysWith: { first, _ in first })
         func number(_ value: Double?) -> String { value.map { Decimal.shortest($0) } ?? "" }
         for head in document.heads {
             let row = accuracy[head.id]
             let other = register[head.id]
             let third = varied[head.id]
+            let fourth = disturbed[head.id]
             rows.append([
                 document.number, document.item.serial, "\(head.number)", head.id, head.kind.rawValue,
                 head.load.rawValue, head.phases, head.direction.rawValue, head.powerFactor.description, head.current,
-                number((row?.error ?? other?.error ?? third?.variation ?? repeated[head.id]?.mean)?.value),
-                number((row?.U ?? other?.U ?? third?.U)?.value), number((row?.k ?? other?.k ?? third?.k)?.value),
-                number(row?.lower ?? third?.lower), number(row?.upper ?? third?.upper),
+                number(
+                    (row?.error ?? other?.error ?? third?.variation ?? fourth?.after ?? repeated[head.id]?.mean)?.value),
+                number((row?.U ?? other?.U ?? third?.U ?? fourth?.U)?.value),
+                number((row?.k ?? other?.k ?? third?.k ?? fourth?.k)?.value),
+                number(row?.lower ?? third?.lower ?? fourth?.lower), number(row?.upper ?? third?.upper ?? fourth?.upper),
                 head.source.flatMap { citations[$0] } ?? "", head.verdict.word,
                 head.verdict.reason ?? "",
             ])

@@ -35,11 +35,12 @@ struct TestBench: Sendable {
 
     private init(
         _ order: Loaded<Order>, _ bench: BenchDescription, _ types: [String: MeterType], _ world: WorldDescription,
-        procedure name: String = "iec62053-22",
+        procedure name: String = "iec62053-22", own: String? = nil,
         _ measure: String?, keep: (ScheduledPoint) -> Bool
     ) throws {
         let path = Checkout.path("Procedures/\(name).yaml")
         let procedure = try ProcedureFile.load(path, kinds: BuiltIn.stepKinds) { file in
+            if let own, file == path { return Array(own.utf8) }
             let bytes = try Disk.read(file)
             guard let measure, file == path else { return bytes }
             let text = String(decoding: bytes, as: UTF8.self)
@@ -78,6 +79,24 @@ struct TestBench: Sendable {
             bytes("Fixtures/Benches/demo-world.yaml"), file: "demo-world.yaml", bench: bench, types: types)
         change(&bench, &types, &world)
         return try TestBench(order, bench, types, world, procedure: procedure, measure, keep: keep)
+    }
+
+    /// The demonstration bench with a digitizer: two meters with a log of voltage events, at positions 3 and 4. `own` is the text of another procedure,
+    /// beside the shipped ones.
+    static func sampled(
+        procedure: String = "voltage-events", own: String? = nil, keep: (ScheduledPoint) -> Bool = { _ in true },
+        change: (inout BenchDescription, inout [String: MeterType], inout WorldDescription) -> Void = { _, _, _ in }
+    ) throws -> TestBench {
+        var bench = try BenchFile.load(bytes("Fixtures/Benches/sampled.yaml"), file: "sampled.yaml")
+        var types: [String: MeterType] = [:]
+        for name in ["demo-05s", "demo-05s-events"] {
+            types[name] = try MeterTypeFile.load(bytes("Fixtures/Meters/\(name).yaml"), file: name)
+        }
+        let order = try OrderFile.read(bytes("Fixtures/Orders/events.yaml"), file: "order.yaml")
+        var world = try WorldFile.load(
+            bytes("Fixtures/Benches/sampled-world.yaml"), file: "sampled-world.yaml", bench: bench, types: types)
+        change(&bench, &types, &world)
+        return try TestBench(order, bench, types, world, procedure: procedure, own: own, nil, keep: keep)
     }
 
     /// A bench of any size with good meters.

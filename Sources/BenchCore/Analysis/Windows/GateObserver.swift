@@ -8,6 +8,12 @@ struct GateObserver {
     /// What was seen so far.
     private(set) var seen = SamplingDone.Observed(windows: 0, frequency: nil, events: [])
     private var loudest = ""
+    private var windowsClosed = false
+
+    /// The events so far, also those still going on.
+    var all: [VoltageEvent] { seen.events + (monitor?.active ?? []) }
+    /// From now on only events are looked for.
+    mutating func closeWindows() { windowsClosed = true }
 
     /// One voltage of a frame: its column, how its numbers become V, what corrects its lines, and what that is at the nominal frequency.
     private struct Voltage {
@@ -17,14 +23,20 @@ struct GateObserver {
 
     /// For the voltages among the channels of a stream.
     ///
-    /// Throws a sentence where there is none, the rate gives no windows, or the corrections do not fit the channels.
+    /// `phases` (0 …) are the ones that are looked at, all where nothing is said. Throws a sentence where there is none, the rate gives no windows, or the corrections do not fit the channels.
     init(
         _ stream: SampleStream, _ wanted: Observations, nominal: Double, declared: Double,
-        corrections: CorrectionSet? = nil
+        corrections: CorrectionSet? = nil, phases: [Int]? = nil
     ) throws(ValueTrouble) {
         let line: NominalFrequency = nominal < 55 ? .fifty : .sixty
         let assignment = PhaseAssignment(stream.channels)
-        let columns = assignment.voltages
+        var columns = assignment.voltages
+        if let phases {
+            guard phases.allSatisfy({ columns.indices.contains($0) }) else {
+                throw ValueTrouble("the digitizer has \(columns.count) channels of voltage, and \(phases.count) phases are on")
+            }
+            columns = phases.map { columns[$0] }
+        }
         var header = Recording(
             channels: columns.map { stream.channels[$0] }, rate: stream.rate, start: stream.start, samples: .float([]))
         var applied: AppliedCorrections?
@@ -69,7 +81,7 @@ struct GateObserver {
         let values = voltages.map {
             samples.physical($0.column, of: width, frames, scale: $0.scale, offset: $0.offset)
         }
-        for window in windows.feed(values) where !window.held { look(window) }
+        if !windowsClosed { for window in windows.feed(values) where !window.held { look(window) } }
         let corrected = zip(values, voltages).map { values, channel in
             channel.gain == 1 ? values : values.map { $0 * channel.gain }
         }

@@ -36,13 +36,13 @@ public struct SCPISource: ShapingSource {
     /// Stores a load and has the source check it; nothing is energised. Throws `Fault(.refused)` with the source's reason.
     public func prepare(_ load: LoadSetting) async throws { try await prepare(load, shape: LoadShape(parts: [])) }
 
-    /// The same with harmonics and modulation on top. Throws `Fault(.refused)` also for a shape beyond `capability`.
+    /// The same with harmonics, modulation and events on top; events without a ramp. Throws `Fault(.refused)` also for a shape beyond `capability`.
     public func prepare(_ load: LoadSetting, shape: LoadShape) async throws {
         guard load.phases.count == 3 else {
             throw Fault(.refused, id, "a load has three phases, this one has \(load.phases.count)")
         }
         if let reason = capability.refusal(of: shape) { throw Fault(.refused, id, reason) }
-        let shapes = capability.harmonics != nil || capability.fluctuation != nil
+        let shapes = capability.harmonics != nil || capability.fluctuation != nil || capability.events != nil
         let lines = SCPISourceWire.store(load) + (shapes ? SCPISourceWire.store(shape) : [])
         try await wire.command(lines, for: id, starting: Self.load)
         if let reason = try SCPISourceWire.refusal(
@@ -52,8 +52,11 @@ public struct SCPISource: ShapingSource {
         }
     }
 
-    /// It has no events: throws `Fault(.refused)`.
-    public func trigger() async throws { throw Fault(.refused, id, "has no dips or swells") }
+    /// Fires the events of the shape that is applied. Throws `Fault(.refused)` where the bench file states none.
+    public func trigger() async throws {
+        guard capability.events != nil else { throw Fault(.refused, id, "has no dips or swells") }
+        try await wire.command(["OUTP:TRIG"], for: id, relyingOn: Self.load)
+    }
 
     /// Energises what is stored.
     public func apply() async throws { try await wire.command(["OUTP:APPL"], for: id, relyingOn: Self.load) }

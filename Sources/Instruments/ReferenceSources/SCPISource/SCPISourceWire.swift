@@ -28,6 +28,11 @@ enum SCPISourceWire {
                 lines.append(
                     "\(name):FLUC \(form),\(SCPINumber.text(asked.depth)),\(SCPINumber.text(asked.frequency))")
             }
+            if let asked = part.event {
+                lines.append(
+                    "\(name):EVEN \(SCPINumber.text(asked.residual)),\(SCPINumber.text(asked.duration)),"
+                        + SCPINumber.text(asked.startAngle))
+            }
         }
         return lines
     }

@@ -23,6 +23,7 @@ struct SimulatedModbus: WireProtocol {
     /// Asks a unit, with the faults planned for it; `nil` is silence.
     func answer(_ unit: UInt8, _ function: UInt8, _ body: [UInt8]) -> Shaped? {
         guard let device = units[unit] else { return nil }
+        if let meter = device as? MeterUnit, context.ask({ $0.isDown(meter.position) }) { return nil }
         let fault = context.ask { $0.nextFault(device.place) }
         if fault == .silent { return nil }
         if case .exception(let code) = fault {

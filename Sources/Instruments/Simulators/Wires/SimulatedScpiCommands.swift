@@ -25,6 +25,7 @@ extension SimulatedScpiSession {
                 return state.apply()
             }
             return refusal.map { .conflict($0) } ?? .done
+        case "OUTP:TRIG": return ask { $0.trigger() }.map { .conflict($0) } ?? .done
         case "OUTP:STAT?":
             let s = ask { $0.sourceState }
             return .answer(text("\(s.on ? 1 : 0),\(s.settled ? 1 : 0),\"\(s.fault ?? "")\""))
@@ -42,7 +43,7 @@ extension SimulatedScpiSession {
     }
 
     /// `SOUR:PHAS<1-3>:VOLT <V>,<angle>` and `:CURR <A>,<lag>`; behind either `:HARM <order>,<percent>,<angle>` and
-    /// `:FLUC RECT|SIN,<percent>,<Hz>`.
+    /// `:FLUC RECT|SIN,<percent>,<Hz>` and `:EVEN <residual percent>,<s>,<angle>`.
     private func phase(_ head: String, _ parameters: String) -> Outcome {
         let parts = head.split(separator: ":")
         guard (3...4).contains(parts.count), parts[0] == "SOUR", parts[1].hasPrefix("PHAS"),
@@ -88,6 +89,11 @@ extension SimulatedScpiSession {
             else { return .wrong("RECT or SIN, a depth in percent and a frequency in Hz are needed") }
             change.fluctuation = .init(
                 form: words[0].uppercased() == "RECT" ? .rectangular : .sinusoidal, depth: n[0], frequency: n[1])
+        case "EVEN":
+            guard let n = numbers(parameters), n.count == 3, n[0] >= 0, n[1] > 0 else {
+                return .wrong("a residual voltage in percent, a duration in s and an angle in degrees are needed")
+            }
+            change.event = .init(residual: n[0], duration: n[1], startAngle: n[2])
         default: return .unknown
         }
         let added = change
@@ -96,6 +102,7 @@ extension SimulatedScpiSession {
             if let index = parts.firstIndex(where: { $0.output == output }) {
                 parts[index].harmonics += added.harmonics
                 parts[index].fluctuation = added.fluctuation ?? parts[index].fluctuation
+                parts[index].event = added.event ?? parts[index].event
             } else {
                 parts.append(added)
             }

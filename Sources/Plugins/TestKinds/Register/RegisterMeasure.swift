@@ -146,7 +146,7 @@ final class OpenPositions: Sendable {
     }
 
     /// One register in kWh; a second try where the first fails.
-    private static func value(
+    static func value(
         _ register: RegisterDefinition, _ driver: any MeterDriver, _ position: Int
     ) async throws -> Double {
         func trouble(_ fault: Fault) -> PositionFault {

@@ -132,16 +132,16 @@ enum MeterPages {
                         $0.allowed.isEmpty ? "–" : $0.allowed,
                     ])
                 }))
-        guard !d.variations.isEmpty else { return }
+        guard !d.variations.isEmpty || !d.events.isEmpty else { return }
         flow.paragraph(
-            "Tests of influence quantities depart from these conditions on purpose; what they applied stands with their results.",
+            "Tests of influence quantities and of voltage events depart from these conditions on purpose; what they applied stands with their results.",
             .note)
     }
 
     private static func uncertainty(_ flow: inout Flow, _ d: MeterCertificate) {
         let stated =
             d.accuracy.contains { $0.U != nil } || d.register.contains { $0.U != nil }
-            || d.variations.contains { $0.U != nil }
+            || d.variations.contains { $0.U != nil } || d.events.contains { $0.U != nil }
         guard stated else { return }
         flow.heading("Measurement uncertainty")
         flow.paragraph(d.uncertainty, after: 6)

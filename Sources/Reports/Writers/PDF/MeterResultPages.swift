@@ -17,6 +17,7 @@ enum MeterResultPages {
         starting(&flow, d)
         repeatability(&flow, d)
         variations(&flow, d)
+        MeterEventPages.events(&flow, d)
         register(&flow, d)
         MeterSamplingPages.sampling(&flow, d)
         curves(&flow, d)
