@@ -236,7 +236,8 @@ struct SampleRun {
             measurement = .event(
                 EventObservation(
                     firings: [], tested: RegisterPair(name: "energy-import", begin: 1, end: 1.1, resolution: 0.0001),
-                    still: [], referenceEnergy: 3.6e5, power: 1150, before: Self.pulses, after: Self.pulses, during: nil,
+                    still: [], referenceEnergy: 3.6e5, power: 1150, before: Self.pulses, after: Self.pulses,
+                    during: nil,
                     log: nil, temperature: 23))
         case .influence:
             found = evaluation(point, position)

@@ -130,7 +130,8 @@ public enum MeterTypeFile {
                 }
                 guard kinds.isEmpty || UnitSymbol.named(found.unit).contains(where: { kinds.contains($0.kind) }) else {
                     throw ValueTrouble(
-                        "the unit of register «\(text)» is no unit of \(kinds.map(\.phrase).joined(separator: " or of "))")
+                        "the unit of register «\(text)» is no unit of \(kinds.map(\.phrase).joined(separator: " or of "))"
+                    )
                 }
                 return text
             }

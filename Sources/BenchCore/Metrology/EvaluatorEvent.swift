@@ -119,7 +119,9 @@ private struct EventFinding {
                 "\(change < 0 ? "energy was lost" : "energy was invented"): \(text), difference \(wattHours(change, signed: true)) "
                     + "where resolution and U explain \(wattHours(bound))")
         }
-        let readings = [seen.tested.begin] + seen.firings.compactMap(\.register) + [seen.tested.end]
+        let readings =
+            [seen.tested.begin] + seen.firings.flatMap { [$0.earlier, $0.register].compactMap(\.self) }
+            + [seen.tested.end]
         if zip(readings, readings.dropFirst()).contains(where: { $1 < $0 - seen.tested.resolution / 2 }) {
             backwards.append("«\(seen.tested.name)» ran backwards")
         }
@@ -163,7 +165,9 @@ private struct EventFinding {
             count = log.count
             if log.count != old + 1 {
                 logged = false
-                wrong.append("its log counts \(Decimal.shortest(log.count - old)) events after event \(number + 1) instead of one")
+                wrong.append(
+                    "its log counts \(Decimal.shortest(log.count - old)) events after event \(number + 1) instead of one"
+                )
                 continue
             }
             guard let event = firing.seen.first(where: { $0.kind != .interruption }) else { continue }

@@ -21,11 +21,15 @@ public struct EventObservation: Sendable, Hashable, Codable {
         /// Seconds from the end of the event to the meter's first answer, and how many requests that took; `nil` where none came in time or none was
         /// asked for.
         public var answered: Double?, requests: Int
-        /// The tested register after it, kWh; the log after it, where the type has one.
-        public var register: Double?, log: LogReading?
+        /// The tested register right before and after it, kWh; the log after it, where the type has one.
+        public var earlier: Double?, register: Double?, log: LogReading?
 
         /// A firing by its parts.
-        public init(seen: [VoltageEvent], answered: Double?, requests: Int, register: Double?, log: LogReading?) {
+        public init(
+            seen: [VoltageEvent], answered: Double?, requests: Int, earlier: Double?, register: Double?,
+            log: LogReading?
+        ) {
+            self.earlier = earlier
             self.seen = seen
             self.answered = answered
             self.requests = requests

@@ -39,7 +39,8 @@ public struct EventQuestion: Sendable, Hashable, Codable {
     /// Tolerances: residual voltage ±5 % and angle ±10° are those of the generator of IEC 61000-4-11:2004, 6.1 (recalled, not confirmed);
     /// the duration of one cycle is the uncertainty of class A itself (IEC 61000-4-30:2015, 5.4.5.2).
     public init(
-        residual: Double, duration: Double, angle: Double, phases: [Int], times: Int, interval: Double, restart: Double?,
+        residual: Double, duration: Double, angle: Double, phases: [Int], times: Int, interval: Double,
+        restart: Double?,
         criticalChange: Double?, expected: [ExpectedEvent], frequency: Double
     ) {
         self.residual = residual
@@ -52,6 +53,8 @@ public struct EventQuestion: Sendable, Hashable, Codable {
         self.criticalChange = criticalChange
         self.expected = expected
         durationTolerance = 1 / frequency
+        // One cycle of Urms(1/2) does not fit wholly into a shorter event: 10° of the angle are 2.4 % of its residual voltage.
+        if duration < 1.5 / frequency { residualFloor = 3 }
     }
 
     /// `dip to 40 % of L1 for 200 ms at 0°`.
@@ -89,7 +92,7 @@ extension EventQuestion {
         let begin = (20 + angle / 360) * cycle, end = begin + lasting
         let total = Int((end + 20 * cycle) * rate)
         let channels = connected.map { phase -> [Double] in
-            let shift = [0.0, -120, 120][phase - 1] / 360
+            let shift = Self.shift(phase) / 360
             return (0..<total).map { n in
                 let t = Double(n) / rate
                 let wave = 2.0.squareRoot() * sin(2 * Double.pi * (frequency * t + shift))
@@ -108,6 +111,9 @@ extension EventQuestion {
                 startAngle: event.startAngle)
         }
     }
+
+    /// Angle of a phase's voltage against L1's, degrees.
+    private static func shift(_ phase: Int) -> Double { [0, -120, 120][phase - 1] }
 
     /// What of the events seen after one firing is not as asked, in words; empty when the event was applied as asked.
     ///
@@ -143,17 +149,19 @@ extension EventQuestion {
                 found.append(
                     "the \(event.kind.rawValue) was on \(Self.names(phases)) instead of \(Self.names(wanted.phases))")
             }
-            if let asked = wanted.startAngle, connected.indices.contains(event.firstChannel),
-                connected[event.firstChannel] == wanted.first
-            {
+            if let asked = wanted.startAngle, connected.indices.contains(event.firstChannel) {
                 guard let angle = event.startAngle else {
                     found.append("the angle at which the \(event.kind.rawValue) began was not seen")
                     continue
                 }
-                let off = angle - asked - 360 * ((angle - asked) / 360).rounded()
-                if abs(off) > angleTolerance {
+                // Both as angles of L1; which phase is found first is chance where several have the event, and a departure is found up to 6° late.
+                let first = connected[event.firstChannel]
+                let turn = (angle - Self.shift(first)) - (asked - Self.shift(wanted.first))
+                let off = turn - 360 * (turn / 360).rounded()
+                if abs(off) > angleTolerance + (first == wanted.first ? 0 : 6) {
                     found.append(
-                        "the \(event.kind.rawValue) began \(Decimal.fixed(abs(off), 0))° \(off > 0 ? "later" : "earlier") than asked")
+                        "the \(event.kind.rawValue) began \(Decimal.fixed(abs(off), 0))° \(off > 0 ? "later" : "earlier") than asked"
+                    )
                 }
             }
         }

@@ -143,7 +143,8 @@ struct MatrixReader {
         case .residual:
             let percent = try QuantityText.number(text, in: "%", .ratio)
             guard (0...300).contains(percent) else {
-                throw ValueTrouble("«\(text)»: the voltage of an event is 0 % (interruption) to 300 % of the voltage before")
+                throw ValueTrouble(
+                    "«\(text)»: the voltage of an event is 0 % (interruption) to 300 % of the voltage before")
             }
             return .residual(percent)
         case .duration:
@@ -151,7 +152,8 @@ struct MatrixReader {
             if text.hasSuffix("cycles") || text.hasSuffix("cycle") {
                 span = .cycles(try QuantityText.cycles(text).count)
             } else {
-                do throws(ValueTrouble) { span = .seconds(try QuantityText.quantity(text, TimeSpan.self).value) } catch {
+                do throws(ValueTrouble) { span = .seconds(try QuantityText.quantity(text, TimeSpan.self).value) } catch
+                {
                     throw ValueTrouble("«\(text)» is no duration; write e.g. «10 cycles» or «200 ms»")
                 }
             }

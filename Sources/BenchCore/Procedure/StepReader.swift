@@ -97,7 +97,8 @@ struct StepReader {
             time: computed("for", fields) ?? computed("within", fields), energy: energy(fields),
             accept: accept(fields, kind), only: only(fields),
             influence: fields.choice("by", .optional, of: Influence.self),
-            times: fields.integer("times", .optional, in: 1...100), every: time("every", fields, 1...3600), keys: keys.filter { $0 != kind.rawValue },
+            times: fields.integer("times", .optional, in: 1...100), every: time("every", fields, 1...3600),
+            keys: keys.filter { $0 != kind.rawValue },
             file: complaints.file, mark: mark,
             marks: marks)
     }

@@ -125,7 +125,8 @@ extension WorldState {
 
     /// The meter's log has one more, where it keeps one and the event is long enough for it.
     private mutating func note(_ ended: PlayedEvent?, _ i: Int) {
-        guard let ended, meters[i].truth.events.logs, let log = meters[i].type.events, ended.duration >= log.shortest else {
+        guard let ended, meters[i].truth.events.logs, let log = meters[i].type.events, ended.duration >= log.shortest
+        else {
             return
         }
         meters[i].logged.count += 1

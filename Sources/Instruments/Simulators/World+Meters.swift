@@ -39,7 +39,8 @@ extension WorldState {
         let apparent = zip(voltages, currents).reduce(0) { $0 + $1.0 * $1.1 }
         let live = voltages.contains { $0 > 1 }
         return MeterDisplay(
-            importEnergy: meter.importStart + imported + meter.registerShift, exportEnergy: meter.exportStart + exported, power: power,
+            importEnergy: meter.importStart + imported + meter.registerShift,
+            exportEnergy: meter.exportStart + exported, power: power,
             voltages: voltages, currents: currents, frequency: live ? (applied?.frequency ?? 0) + frequencyShift : 0,
             powerFactor: apparent > 0 ? max(-1, min(1, power / apparent)) : 1)
     }

@@ -36,7 +36,9 @@ extension MeterCertificate.EventRow {
         let declared = point.load.phases.map(\.voltage).max() ?? 0
         if let wanted = point.event?.expected.first, declared > 0 {
             let events = seen.firings.compactMap { firing in firing.seen.first { $0.kind == wanted.kind } }
-            let worst = events.max { abs(100 * $0.extreme / declared - wanted.extreme) < abs(100 * $1.extreme / declared - wanted.extreme) }
+            let worst = events.max {
+                abs(100 * $0.extreme / declared - wanted.extreme) < abs(100 * $1.extreme / declared - wanted.extreme)
+            }
             extreme = worst.map { Printed.number(100 * $0.extreme / declared, 1) }
             duration = events.max { abs($0.duration - wanted.duration) < abs($1.duration - wanted.duration) }
                 .map { Printed.number(1000 * $0.duration, 0) }

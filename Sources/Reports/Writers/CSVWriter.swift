@@ -34,7 +34,8 @@ enum CSVWriter {
                     (row?.error ?? other?.error ?? third?.variation ?? fourth?.after ?? repeated[head.id]?.mean)?.value),
                 number((row?.U ?? other?.U ?? third?.U ?? fourth?.U)?.value),
                 number((row?.k ?? other?.k ?? third?.k ?? fourth?.k)?.value),
-                number(row?.lower ?? third?.lower ?? fourth?.lower), number(row?.upper ?? third?.upper ?? fourth?.upper),
+                number(row?.lower ?? third?.lower ?? fourth?.lower),
+                number(row?.upper ?? third?.upper ?? fourth?.upper),
                 head.source.flatMap { citations[$0] } ?? "", head.verdict.word,
                 head.verdict.reason ?? "",
             ])

@@ -33,7 +33,8 @@ struct GateObserver {
         var columns = assignment.voltages
         if let phases {
             guard phases.allSatisfy({ columns.indices.contains($0) }) else {
-                throw ValueTrouble("the digitizer has \(columns.count) channels of voltage, and \(phases.count) phases are on")
+                throw ValueTrouble(
+                    "the digitizer has \(columns.count) channels of voltage, and \(phases.count) phases are on")
             }
             columns = phases.map { columns[$0] }
         }

@@ -14,6 +14,8 @@ public struct EventKind: StepKind {
 
     /// How long after an event the load is proved again and the digitizer's detection is done, s.
     static let aftermath = 2.0
+    /// How long detection follows an undisturbed voltage before the first event, s.
+    static let calm = 1.0
     /// Names of an acceptance that need current.
     private static let needCurrent: Set<String> = ["error", "during", "limit", "limit.lower", "limit.upper"]
 
@@ -29,21 +31,26 @@ public struct EventKind: StepKind {
             let example = axis == .current ? "«open» for none" : axis == .residual ? "«40 %»" : "«10 cycles»"
             found.append(
                 step.diagnostic(
-                    "", "no \(axis.rawValue) is set; an event step needs «\(axis.rawValue)» under «apply» or «matrix», e.g. \(example)"))
+                    "",
+                    "no \(axis.rawValue) is set; an event step needs «\(axis.rawValue)» under «apply» or «matrix», e.g. \(example)"
+                ))
         }
         for value in step.axis(.residual)?.values ?? [] {
             guard case .residual(let percent) = value.content, (90...110).contains(percent) else { continue }
             found.append(
                 Diagnostic(
                     file: step.file, mark: value.mark,
-                    message: "a voltage of \(Decimal.shortest(percent)) % is neither a dip (below 90 %) nor a swell (above 110 %)"))
+                    message:
+                        "a voltage of \(Decimal.shortest(percent)) % is neither a dip (below 90 %) nor a swell (above 110 %)"
+                ))
         }
         if case .computed = step.time {
             found.append(step.diagnostic("within", "the time to answer again is given, as «within: 5 s»"))
         }
         let open = step.axis(.current)?.values.contains { $0.content == .open } ?? false
         for name in (step.accept?.names ?? []).intersection(Self.needCurrent).sorted() where open {
-            found.append(step.diagnostic("accept", "«\(name)» has no value without current, and this step has «current: open»"))
+            found.append(
+                step.diagnostic("accept", "«\(name)» has no value without current, and this step has «current: open»"))
         }
         return found
     }
@@ -55,7 +62,8 @@ public struct EventKind: StepKind {
             result.complaints.append(
                 step.diagnostic(
                     "event:",
-                    "an event counts only where a digitizer proves that it was applied; bench «\(context.bench.id)» has none"))
+                    "an event counts only where a digitizer proves that it was applied; bench «\(context.bench.id)» has none"
+                ))
             return result
         }
         // What bench and meter must have depends on whether current flows.
@@ -97,14 +105,15 @@ public struct EventKind: StepKind {
             var refusal = source.capability.refusal(of: shape)
             let volts = draft.volts * event.residual / 100
             if refusal == nil, volts > source.voltage.upperBound {
-                refusal = "\(QuantityText.text(volts, .voltage)) is above \(QuantityText.text(source.voltage.upperBound, .voltage))"
+                refusal =
+                    "\(QuantityText.text(volts, .voltage)) is above \(QuantityText.text(source.voltage.upperBound, .voltage))"
             }
             if let refusal {
                 complain("axis.duration", "this bench's source: \(refusal)", step, &result)
                 return nil
             }
         }
-        point.expectedDuration += Double(event.times) * event.interval + 2 * RegisterKind.reading
+        point.expectedDuration += Self.calm + Double(event.times) * event.interval + 2 * RegisterKind.reading
         guard draft.amperes > 0 else {
             if let fact = context.fact("critical-change", step, &result) { point.rule = fact.citation }
             return point

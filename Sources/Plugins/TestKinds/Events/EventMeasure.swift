@@ -17,7 +17,10 @@ extension EventKind: PointKind {
         let settled = try await session.settle(load, ranged: load)
         let conditions = try await session.conditions(.before)
         if loaded { try await meters.takeGates(.begin, settled, conditions) }
+        // Detection has followed the voltage for some cycles before anything happens to it.
+        try await session.time.sleep(seconds: Self.calm)
         for number in 0..<asked.times {
+            try await meters.readEarlier()
             let begin = session.time.now
             let end = try await session.fire(lasting: asked.duration)
             try await meters.answer(since: end)

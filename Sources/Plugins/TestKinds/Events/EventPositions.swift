@@ -14,6 +14,8 @@ final class EventPositions: Sendable {
         var firings: [EventObservation.Firing] = []
         /// Answer after the event that is going on.
         var answered: Double?, requests = 0
+        /// Register right before it.
+        var earlier: Double?
         var aside = false
     }
     private let session: any MeasuringSession, asked: EventQuestion
@@ -132,6 +134,15 @@ final class EventPositions: Sendable {
         }
     }
 
+    /// Reads the register that must move, right before an event.
+    func readEarlier() async throws {
+        try await each { position in
+            guard let register = try self.registers(position).first else { return }
+            let value = try await OpenPositions.value(register, try self.driver(position), position)
+            self.change(position) { $0.earlier = value }
+        }
+    }
+
     /// Keeps what was seen of an event, with register and log after it.
     func note(_ seen: [VoltageEvent]) async throws {
         try await each { position in
@@ -145,7 +156,8 @@ final class EventPositions: Sendable {
             self.change(position) {
                 $0.firings.append(
                     EventObservation.Firing(
-                        seen: seen, answered: $0.answered, requests: $0.requests, register: shown, log: log))
+                        seen: seen, answered: $0.answered, requests: $0.requests, earlier: $0.earlier, register: shown,
+                        log: log))
             }
         }
     }

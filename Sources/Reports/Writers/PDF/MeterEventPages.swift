@@ -8,7 +8,8 @@ enum MeterEventPages {
         flow.paragraph(
             "Each event was proved by sampling (IEC 61000-4-30, class A: lowest or highest rms value of one cycle in percent of the declared "
                 + "voltage, and duration); one that was not applied as asked says nothing of the meter. Energies are those of register and reference "
-                + "over the whole test; errors are by pulses, over the events and after them.", .note, after: 5, keep: true)
+                + "over the whole test; errors are by pulses, over the events and after them.", .note, after: 5,
+            keep: true)
         func dash(_ figure: Figure?) -> String { figure?.text ?? "–" }
         flow.table(
             Table(
