@@ -21,6 +21,8 @@ struct SampleRun {
     var journalEnds = true
     var validUntil = "2099-12-31"
     var accreditation: String?
+    /// Whether a dip stands in the plan.
+    var withDip = false
 
     static let citation = Citation(
         document: "IEC 62053-22", edition: "2003", clause: "8.1 Table 4", verified: .oneSource, confidence: .high)
@@ -124,6 +126,16 @@ struct SampleRun {
         for direction in directions {
             point(&points, .register, "display against pulses", "Imax", .unity, direction)
         }
+        if withDip {
+            point(&points, .event, "dips", "100 % In", accept: "balanced and answers and logged")
+            points[points.count - 1].limit = limit(1, .unity, nil)
+            points[points.count - 1].event = EventQuestion(
+                residual: 40, duration: 0.2, angle: 0, phases: [1, 2, 3], times: 1, interval: 10, restart: 5,
+                criticalChange: 0.00414,
+                expected: [
+                    .init(kind: .dip, extreme: 40, duration: 0.217, phases: [1, 2, 3], first: 3, startAngle: 116)
+                ], frequency: 50)
+        }
         return Plan(
             procedure: "iec62053-22", edition: "1",
             title: "Accuracy of active energy, class 0.5S, reference conditions", basis: "IEC 62053-22:2003",
@@ -215,6 +227,11 @@ struct SampleRun {
         voltages: [230.01, 229.98, 230.02], currents: [5, 5, 5], powers: [1150, 1150, 1150], frequency: 50.002,
         voltageDistortion: [0.31, 0.29, 0.3])
 
+    /// A dip to 40 % as class A detection sees it on three phases.
+    static let dip = VoltageEvent(
+        kind: .dip, start: 5.003, end: 5.22, extreme: 92.1, extremeChannel: 0, firstChannel: 2, channels: [0, 1, 2],
+        departure: 5.005, startAngle: 116, phaseAngleJump: nil, complete: true)
+
     static let pulses = PulseObservation(
         meterConstant: 10000, referenceConstant: 1e6, gates: [],
         findings: EdgeFindings(missing: 0, double: 0, jitter: 0.0001), before: reading, after: reading,
@@ -235,10 +252,16 @@ struct SampleRun {
             found = evaluation(point, position)
             measurement = .event(
                 EventObservation(
-                    firings: [], tested: RegisterPair(name: "energy-import", begin: 1, end: 1.1, resolution: 0.0001),
-                    still: [], referenceEnergy: 3.6e5, power: 1150, before: Self.pulses, after: Self.pulses,
-                    during: nil,
-                    log: nil, temperature: 23))
+                    firings: [
+                        .init(
+                            seen: [Self.dip], answered: 1.3, requests: 2, earlier: 1.02, register: 1.03,
+                            log: .init(count: 8, duration: 0.2, residual: 40))
+                    ], tested: RegisterPair(name: "energy-import", begin: 1, end: 1.0287, resolution: 0.0001),
+                    still: [], referenceEnergy: 1.033e5, power: 3450, before: Self.pulses, after: Self.pulses,
+                    during: PulseGate(
+                        pulses: 200, first: PulseEdge(tick: 0, referenceCount: 0),
+                        last: PulseEdge(tick: 21_000_000_000, referenceCount: 20_017)),
+                    log: .init(count: 7, duration: nil, residual: nil), temperature: 23))
         case .influence:
             found = evaluation(point, position)
             measurement = .variation(VariationObservation(reference: Self.pulses, influenced: Self.pulses))

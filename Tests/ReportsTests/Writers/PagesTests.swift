@@ -44,6 +44,7 @@ import Testing
                 wiring: .onePhaseTwoWire, positions: 1, directions: [.import], faults: 0,
                 decisionRule: .simpleAcceptance), 1
         ),
+        ("voltage events", SampleRun(positions: 2, currents: ["100 % In"], withDip: true), 2),
         ("nothing measured", SampleRun(positions: 4, silent: [4], faults: 30), 4),
     ]
 

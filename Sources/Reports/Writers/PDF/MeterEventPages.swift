@@ -37,6 +37,9 @@ enum MeterEventPages {
                 }, size: 7.8), after: 4)
         for row in d.events {
             var parts: [String] = []
+            if let before = row.before, let k = row.k {
+                parts.append("error \(before.text) % before the events, coverage factor \(k.text)")
+            }
             if let silent = row.silent { parts.append("answered again after \(silent.text) s at the latest") }
             if let logged = row.logged { parts.append("its log counted \(logged.text) of \(row.times)") }
             parts += row.findings
