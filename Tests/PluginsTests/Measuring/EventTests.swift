@@ -230,6 +230,31 @@ struct EventTests {
         }
     }
 
+    @Test(
+        "The shipped procedure: a good meter passes every point, one that counts nothing in dips fails where current flowed through dips"
+    )
+    func shipped() throws {
+        let bench = try TestBench.sampled(keep: { $0.kind == .event })
+        // 2 + 1 without current; half a cycle 4, one cycle 2, to 40 % 2, to 70 % 3, to 80 % 2, interruption 1, swells 2.
+        #expect(bench.work.schedule.points.count == 19)
+        let run = try Self.run(bench)
+        #expect(run.outcome.complete && run.outcome.fault == nil, "\(run.outcome)")
+        let good = run.results(3), bad = run.results(4)
+        for point in bench.work.schedule.points {
+            #expect(
+                good[point.id]?.evaluation.verdict == .pass,
+                "\(point.id): \(String(describing: good[point.id]?.evaluation))")
+            guard let event = point.byPosition[4]?.event, let found = bad[point.id]?.evaluation else {
+                Issue.record("\(point.id)")
+                continue
+            }
+            let loaded = point.load.phases.contains { $0.current > 0 }
+            // What passes while it is deaf: a cycle's energy is 23 mWh, less than the register shows, and 0.1 % of the time over which errors are taken.
+            let long = event.duration >= 0.2 && event.residual < 90 && (event.residual > 0 || event.phases.count < 3)
+            #expect(found.verdict.word == (loaded && long ? "fail" : "pass"), "\(point.id): \(found)")
+        }
+    }
+
     @Test("A source without events, and a swell beyond its range, are told by the plan")
     func plans() throws {
         let none = #expect(throws: Diagnostics.self) {

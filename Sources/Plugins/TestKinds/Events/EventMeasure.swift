@@ -13,10 +13,13 @@ extension EventKind: PointKind {
         try await meters.read(.begin)
         guard !meters.positions.isEmpty else { return }
         try await session.instruments.standard.startEnergy()
-        if loaded { try await session.arm() }
         let settled = try await session.settle(load, ranged: load)
         let conditions = try await session.conditions(.before)
-        if loaded { try await meters.takeGates(.begin, settled, conditions) }
+        if loaded {
+            // Edges from the current's rise would look like missing ones.
+            try await session.arm()
+            try await meters.takeGates(.begin, settled, conditions)
+        }
         // Detection has followed the voltage for some cycles before anything happens to it.
         try await session.time.sleep(seconds: Self.calm)
         for number in 0..<asked.times {
