@@ -23,6 +23,8 @@ struct SampleRun {
     var accreditation: String?
     /// Whether a dip stands in the plan.
     var withDip = false
+    /// Whether it is about reactive energy: sin φ 1 and 0.5 in the place of power factors.
+    var reactive = false
 
     static let citation = Citation(
         document: "IEC 62053-22", edition: "2003", clause: "8.1 Table 4", verified: .oneSource, confidence: .high)
@@ -136,7 +138,7 @@ struct SampleRun {
                     .init(kind: .dip, extreme: 40, duration: 0.217, phases: [1, 2, 3], first: 3, startAngle: 116)
                 ], frequency: 50)
         }
-        return Plan(
+        var plan = Plan(
             procedure: "iec62053-22", edition: "1",
             title: "Accuracy of active energy, class 0.5S, reference conditions", basis: "IEC 62053-22:2003",
             limits: "iec62053-22",
@@ -148,6 +150,19 @@ struct SampleRun {
                 ], registers: [], source: "made up"),
             conditions: Conditions(temperature: 21...25, frequency: 49.85...50.15, voltageDistortion: 2),
             decisionRule: .simpleAcceptance, points: points, rampDown: 2)
+        guard reactive else { return plan }
+        plan.energy = .reactive
+        plan.definition = .fundamental
+        plan.meter.nameplate.reactiveClass = "2"
+        plan.meter.constants.append(
+            MeterConstant(pulsesPerKilowattHour: 5000, directions: [.import, .export], printed: "5000 imp/kvarh"))
+        plan.meter.constants[1].energy = .reactive
+        for i in plan.points.indices where plan.points[i].kind != .warmUp && plan.points[i].kind != .noLoad {
+            plan.points[i].energyCounted = .reactive
+            let side = plan.points[i].powerFactor.side
+            plan.points[i].sine = SineFactor(side == .unity ? 1 : 0.5, side == .unity ? .inductive : side)
+        }
+        return plan
     }
 
     var bench: BenchDescription {

@@ -2,6 +2,11 @@
     import Glibc
 #endif
 
+extension PhaseLoad {
+    /// sin of an angle in degrees.
+    static func sine(ofDegrees degrees: Double) -> Double { sin(degrees * .pi / 180) }
+}
+
 extension LoadSetting {
     /// Effective voltage, V, effective current, A, and active power, W, of a phase (0 … 2), harmonics and modulation included; events are not.
     ///

@@ -52,6 +52,12 @@ public struct LoadSetting: Sendable, Codable, Hashable {
     }
     /// Nominal active power with that of the harmonics, W; negative when exporting.
     public var activePower: Double { phases.indices.reduce(0) { $0 + effective($1).power } }
+    /// Nominal reactive power of the fundamentals, var: the sum of U·I·sin φ over the phases, positive where the current lags on import.
+    public var reactivePower: Double {
+        phases.reduce(0) { $0 + $1.voltage * $1.current * PhaseLoad.sine(ofDegrees: $1.currentLag) }
+    }
+    /// Nominal power of an energy, W or var, with its sign.
+    public func power(_ energy: EnergyKind) -> Double { energy == .active ? activePower : reactivePower }
     /// Nominal apparent power as the sum of U·I over the phases, VA.
     public var apparentPower: Double {
         phases.indices.reduce(0) { sum, index in
@@ -100,19 +106,27 @@ public struct StandardReading: Sendable, Codable, Hashable {
     public var frequency: Double
     /// Total harmonic distortion of the voltages L1…L3, percent; empty where the standard does not measure it.
     public var voltageDistortion: [Double]
+    /// Reactive powers L1…L3 by the standard's own definition, var; `nil` where it does not read them.
+    public var reactivePowers: [Double]?
 
     /// A reading by its parts.
     public init(
-        voltages: [Double], currents: [Double], powers: [Double], frequency: Double, voltageDistortion: [Double]
+        voltages: [Double], currents: [Double], powers: [Double], frequency: Double, voltageDistortion: [Double],
+        reactivePowers: [Double]? = nil
     ) {
         self.voltages = voltages
         self.currents = currents
         self.powers = powers
         self.frequency = frequency
         self.voltageDistortion = voltageDistortion
+        self.reactivePowers = reactivePowers
     }
     /// Total active power, W.
     public var totalPower: Double { powers.reduce(0, +) }
+    /// Total power of an energy under a load, W or var: of reactive power where it is not read, what the load is by its numbers.
+    public func power(_ energy: EnergyKind, at load: LoadSetting) -> Double {
+        energy == .active ? totalPower : reactivePowers?.reduce(0, +) ?? load.reactivePower
+    }
 }
 
 /// One edge of a pulse output, stamped by the counter's own clock.
@@ -188,12 +202,21 @@ public protocol ReferenceStandard: Instrument {
     func range(for load: LoadSetting) async throws -> Double
     /// Reads effective values, powers, frequency, distortion.
     func read() async throws -> StandardReading
+    /// Chooses the energy that the integrator and the pulse output count from now on; ranges are chosen anew after it.
+    func count(_ energy: EnergyKind) async throws
     /// Sets the energy integrator to zero and starts it.
     func startEnergy() async throws
     /// The energy since the start, W·s, without stopping; negative for export.
     func energy() async throws -> Double
     /// Stops the integrator and returns the energy, W·s; negative for export.
     func stopEnergy() async throws -> Double
+}
+
+extension ReferenceStandard {
+    /// Most standards that are driven here count active energy only: anything else is refused.
+    public func count(_ energy: EnergyKind) async throws {
+        guard energy == .active else { throw Fault(.refused, id, "its driver gives no pulses of reactive energy") }
+    }
 }
 
 /// A counter that stamps every edge of every channel with its own clock and with the reference pulses counted so far.

@@ -102,6 +102,9 @@ extension MeasuringSession {
     /// The positions of this attempt, in order.
     public var positions: [Int] { point.positions }
 
+    /// The energy that the load point is about.
+    public var energyKind: EnergyKind { point.energyKind }
+
     /// The question asked of the meter at a position.
     public func question(_ position: Int) throws -> TestPoint {
         guard let question = point.byPosition[position] else {
@@ -115,15 +118,20 @@ extension MeasuringSession {
         guard let place = bench.positions.first(where: { $0.number == position }) else {
             throw Fault(.notFound, "position \(position)", "is not a position of bench «\(bench.id)»")
         }
-        return place.channel
+        guard try question(position).energyKind == .reactive else { return place.channel }
+        guard let channel = place.reactiveChannel else {
+            throw PositionFault(
+                Fault(.noPulses, "position \(position)", "the position has no «reactive-channel» for reactive pulses"))
+        }
+        return channel
     }
 
     /// The constant of the output that counts the energy of this point; a fault of the position where there is none.
     public func constant(_ position: Int) throws -> Double {
-        let direction = try question(position).direction
-        guard let constant = try type(of: position).constant(direction) else {
+        let question = try question(position)
+        guard let constant = try type(of: position).constant(question) else {
             throw PositionFault(
-                Fault(.noPulses, "position \(position)", "the meter has no pulse output for \(direction.rawValue)"))
+                Fault(.noPulses, "position \(position)", "the meter has no pulse output for \(question.outputWords)"))
         }
         return constant.pulsesPerKilowattHour
     }

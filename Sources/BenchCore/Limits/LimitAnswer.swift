@@ -36,10 +36,12 @@ extension LimitTable {
     /// - Parameters:
     ///   - currentAmps: the current of the test point, A, before any setting error of the source.
     ///   - nameplate: gives In or Ib, and Imax.
+    ///   - sine: sin φ of a load of reactive energy; `nil` for active energy.
     public func answer(
-        _ load: LoadKind, _ connection: Connection, currentAmps: Double, nameplate: Nameplate, powerFactor: PowerFactor
+        _ load: LoadKind, _ connection: Connection, currentAmps: Double, nameplate: Nameplate, powerFactor: PowerFactor,
+        sine: SineFactor? = nil
     ) -> Result<PointLimit, LimitTrouble> {
-        one(of: rows, named: "", load, connection, currentAmps, nameplate, powerFactor)
+        one(of: rows, named: "", load, connection, currentAmps, nameplate, powerFactor, sine)
     }
 
     /// The largest variation of the error by an influence quantity: exactly one row must answer.
@@ -47,24 +49,27 @@ extension LimitTable {
     /// - Parameters: as of ``answer(_:_:currentAmps:nameplate:powerFactor:)``.
     public func variation(
         _ influence: Influence, _ load: LoadKind, _ connection: Connection, currentAmps: Double, nameplate: Nameplate,
-        powerFactor: PowerFactor
+        powerFactor: PowerFactor, sine: SineFactor? = nil
     ) -> Result<PointLimit, LimitTrouble> {
         one(
             of: variations.filter { $0.influence == influence }.map(\.row), named: "\(influence.rawValue), ", load,
             connection,
-            currentAmps, nameplate, powerFactor)
+            currentAmps, nameplate, powerFactor, sine)
     }
 
     /// The one of some rows that answers a load.
     private func one(
         of rows: [LimitRow], named what: String, _ load: LoadKind, _ connection: Connection, _ currentAmps: Double,
-        _ nameplate: Nameplate, _ powerFactor: PowerFactor
+        _ nameplate: Nameplate, _ powerFactor: PowerFactor, _ sine: SineFactor?
     ) -> Result<PointLimit, LimitTrouble> {
         let point =
             "\(what)\(load.rawValue) load, \(connection.rawValue) connection, "
-            + "\(QuantityText.text(currentAmps, .current)), power factor \(powerFactor)"
+            + "\(QuantityText.text(currentAmps, .current)), "
+            + (sine.map { "sin φ \($0)" } ?? "power factor \(powerFactor)")
         let near = rows.filter {
-            $0.load == load && ($0.connection ?? connection) == connection && $0.powerFactors.contains(powerFactor)
+            let covered = $0
+            return covered.load == load && (covered.connection ?? connection) == connection
+                && (sine.map { covered.sines.contains($0) } ?? covered.powerFactors.contains(powerFactor))
         }
         let found = near.filter { $0.contains(currentAmps, nameplate) }
         guard let row = found.first else {
@@ -74,7 +79,7 @@ extension LimitTable {
                     .none,
                     "no row of \(id) answers \(point); "
                         + (near.isEmpty
-                            ? "it has no row for that load, connection and power factor"
+                            ? "it has no row for that load, connection and \(sine == nil ? "power factor" : "sin φ")"
                             : "rows for that load and power factor: " + hint),
                     lines: near.map(\.line)))
         }
@@ -142,7 +147,8 @@ extension LimitRow {
         load == other.load && (connection == nil || other.connection == nil || connection == other.connection)
             && (accuracyClass == nil || other.accuracyClass == nil || accuracyClass == other.accuracyClass)
             && !LimitRow.below(to, other.from) && !LimitRow.below(other.to, from)
-            && powerFactors.contains { other.powerFactors.contains($0) }
+            && (powerFactors.contains { other.powerFactors.contains($0) }
+                || sines.contains { other.sines.contains($0) })
     }
 
     /// Currents of a nameplate from the smallest to the largest, which every meter keeps to.

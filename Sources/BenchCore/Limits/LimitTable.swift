@@ -32,6 +32,8 @@ public struct LimitRow: Sendable, Hashable, Codable {
     public var to: CurrentBound
     /// The power factors the row covers.
     public var powerFactors: [PowerFactor]
+    /// sin φ that the row covers, for reactive energy; empty for active energy.
+    public var sines: [SineFactor] = []
     /// Lower limit of the percentage error, signed.
     public var lowerPercent: Double
     /// Upper limit of the percentage error, signed.
@@ -109,6 +111,8 @@ public struct LimitTable: Sendable, Hashable, Codable {
     public var id: String
     /// The classes it is for.
     public var accuracyClasses: [String]
+    /// The energy that the limits are for; `nil` for active energy.
+    public var energy: EnergyKind?
     /// Rows in file order.
     public var rows: [LimitRow]
     /// Largest variations by influence quantities, in file order.
@@ -133,10 +137,12 @@ public struct LimitTable: Sendable, Hashable, Codable {
     /// What of it is for meters of one class.
     public func forClass(_ accuracyClass: String) -> LimitTable {
         func fits(_ of: String?) -> Bool { of == nil || of == accuracyClass }
-        return LimitTable(
+        var table = LimitTable(
             id: id, accuracyClasses: accuracyClasses.filter { $0 == accuracyClass },
             rows: rows.filter { fits($0.accuracyClass) }, variations: variations.filter { fits($0.row.accuracyClass) },
             facts: facts.mapValues { $0.filter { fits($0.accuracyClass) } })
+        table.energy = energy
+        return table
     }
 
     /// The fact under that name for a connection.

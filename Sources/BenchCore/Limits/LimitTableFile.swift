@@ -27,9 +27,12 @@ public enum LimitTableFile {
             let id = f.name("limits")
             _ = f.text("title", .optional)
             let classes = f.values("accuracy-class", .required, AccuracyClassText.read)
+            let energy = f.choice("energy", .optional, of: EnergyKind.self) ?? .active
             let sources = readSources(f)
-            let rows = f.blocks("rows", "a limit row") { row($0, sources, classes) }
-            let variations = f.blocks("variations", "a variation", .optional) { variation($0, sources, classes) }
+            let rows = f.blocks("rows", "a limit row") { row($0, sources, classes, energy) }
+            let variations = f.blocks("variations", "a variation", .optional) {
+                variation($0, sources, classes, energy)
+            }
             let facts = f.blocks("facts", "a fact", .optional) { fact($0, sources, classes) }
             complainOverlaps(rows, complaints)
             for influence in Influence.allCases {
@@ -38,9 +41,11 @@ public enum LimitTableFile {
             complainTwice(facts, complaints)
             guard let id, let classes else { return nil }
             let grouped = Dictionary(grouping: facts, by: \.name).mapValues { $0.map(\.fact) }
-            return LimitTable(
+            var table = LimitTable(
                 id: id, accuracyClasses: classes, rows: rows.map(\.row),
                 variations: variations.map { LimitVariation(influence: $0.influence, row: $0.row.row) }, facts: grouped)
+            if energy != .active { table.energy = energy }
+            return table
         }
         return try complaints.finish(table)
     }
@@ -96,10 +101,10 @@ public enum LimitTableFile {
     }
 
     private static func variation(
-        _ f: Fields, _ sources: [String: Source], _ classes: [String]?
+        _ f: Fields, _ sources: [String: Source], _ classes: [String]?, _ energy: EnergyKind
     ) -> MarkedVariation? {
         let influence = f.choice("influence", of: Influence.self)
-        let row = row(f, sources, classes)
+        let row = row(f, sources, classes, energy)
         guard let influence, let row else { return nil }
         return MarkedVariation(influence: influence, row: row)
     }
@@ -112,23 +117,33 @@ public enum LimitTableFile {
         }
     }
 
-    private static func row(_ f: Fields, _ sources: [String: Source], _ classes: [String]?) -> MarkedRow? {
+    private static func row(
+        _ f: Fields, _ sources: [String: Source], _ classes: [String]?, _ energy: EnergyKind
+    ) -> MarkedRow? {
         let citation = citation(f, sources)
         let accuracyClass = accuracyClass(f, classes)
         let load = f.choice("load", of: LoadKind.self)
         let connection = f.choice("connection", .optional, of: Connection.self)
         let current = f.value("current") { text throws(ValueTrouble) in try QuantityText.currentRange(text) }
-        let powerFactors = f.values("power-factor") { text throws(ValueTrouble) in try QuantityText.powerFactor(text) }
+        var powerFactors: [PowerFactor]? = []
+        var sines: [SineFactor]? = []
+        if energy == .active {
+            powerFactors = f.values("power-factor") { text throws(ValueTrouble) in try QuantityText.powerFactor(text) }
+        } else {
+            sines = f.values("sin") { text throws(ValueTrouble) in try QuantityText.sineFactor(text) }
+        }
         let error = f.value("error") { text throws(ValueTrouble) in try limits(text) }
         let onRequest = f.yesNo("on-request", .optional)
         if let powerFactors, Set(powerFactors).count < powerFactors.count {
             f.complain("power-factor", "a power factor stands here twice")
         }
-        guard let citation, let load, let current, let powerFactors, let error else { return nil }
-        let row = LimitRow(
+        if let sines, Set(sines).count < sines.count { f.complain("sin", "a sin φ stands here twice") }
+        guard let citation, let load, let current, let powerFactors, let sines, let error else { return nil }
+        var row = LimitRow(
             load: load, accuracyClass: accuracyClass, connection: connection, from: current.from, to: current.to,
             powerFactors: powerFactors, lowerPercent: error.lower, upperPercent: error.upper, citation: citation,
             onRequest: onRequest ?? false, line: f.mark.line)
+        row.sines = sines
         return MarkedRow(row: row, mark: f.mark)
     }
 
@@ -165,11 +180,13 @@ public enum LimitTableFile {
         for (index, later) in rows.enumerated() {
             // One earlier row is enough: where it is mended, the next is named.
             if let earlier = rows[..<index].first(where: { $0.row.overlaps(later.row) }) {
-                let shared = later.row.powerFactors.filter { earlier.row.powerFactors.contains($0) }
+                let shared =
+                    later.row.powerFactors.filter { earlier.row.powerFactors.contains($0) }.map(\.description)
+                    + later.row.sines.filter { earlier.row.sines.contains($0) }.map(\.description)
                 complaints.add(
                     later.mark,
                     "this row and the row on line \(earlier.mark.line) can both answer \(later.row.load.rawValue) load at "
-                        + "power factor \(shared.map(\.description).joined(separator: ", ")): \(earlier.row.rangeText) and "
+                        + "\(later.row.sines.isEmpty ? "power factor" : "sin φ") \(shared.joined(separator: ", ")): \(earlier.row.rangeText) and "
                         + "\(later.row.rangeText); exactly one row may answer, so let one end «below» or begin «above»")
             }
         }

@@ -163,6 +163,8 @@ public struct InstrumentDescription: Sendable, Hashable, Codable {
     public var source: SourceRange?
     /// For a standard: rows of its accuracy; exactly one row must answer a load.
     public var accuracy: [StandardRange]
+    /// For a standard that measures reactive energy: definition and accuracy.
+    public var reactive: ReactiveSpecification?
     /// For a counter.
     public var counter: CounterSpecification?
     /// For a climate sensor.
@@ -198,6 +200,8 @@ public struct PositionDescription: Sendable, Hashable, Codable {
     public var number: Int
     /// Channel of the pulse counter.
     public var channel: Int
+    /// Channel that the pulses of reactive energy come in by; `nil` where none does.
+    public var reactiveChannel: Int?
     /// The meter's data wire; `nil` where only pulses are taken.
     public var wire: WireAddress?
 
@@ -293,6 +297,12 @@ public struct BenchDescription: Sendable, Hashable, Codable {
         self.instrumentTypes = instrumentTypes
         self.world = world
         self.timeScale = timeScale
+    }
+
+    /// The accuracy rows of the reference standard for an energy; none where it does not measure it.
+    public func accuracy(of energy: EnergyKind) -> [StandardRange] {
+        let standard = instrument(.referenceStandard)
+        return energy == .active ? standard?.accuracy ?? [] : standard?.reactive?.accuracy ?? []
     }
 
     /// The instrument of a role; the loader guarantees one source, one standard and one counter.

@@ -65,8 +65,11 @@ public enum BenchFile {
         let channel = f.integer("channel", in: 1...mostPositions)
         let wire = f.wire("wire", .optional)
         if let wire, let number { wires.add(wire, "position \(number)", f.mark("wire"), shared: true) }
+        let reactive = f.integer("reactive-channel", .optional, in: 1...mostPositions)
         guard let number, let channel else { return nil }
-        return Marked(PositionDescription(number: number, channel: channel, wire: wire), f)
+        var position = PositionDescription(number: number, channel: channel, wire: wire)
+        position.reactiveChannel = reactive
+        return Marked(position, f)
     }
 
     private static func safeChain(_ f: Fields) -> [Marked<SafeStep>] {

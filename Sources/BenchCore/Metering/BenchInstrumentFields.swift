@@ -15,6 +15,7 @@ enum BenchInstrumentFields {
 
         var source: SourceRange?
         var accuracy: [StandardRange] = []
+        var reactive: ReactiveSpecification?
         var counter: CounterSpecification?
         var climate: ClimateSpecification?
         var sampling: SamplingDescription?
@@ -26,6 +27,11 @@ enum BenchInstrumentFields {
         case .referenceStandard:
             accuracy = accuracyRows(f)
             complete = !accuracy.isEmpty
+            reactive = f.block("reactive", "what a standard measures of reactive energy", .optional) { block in
+                let definition = block.choice("definition", of: ReactiveDefinition.self)
+                let rows = accuracyRows(block)
+                return definition.map { ReactiveSpecification(definition: $0, accuracy: rows) }
+            }
         case .pulseCounter:
             counter = counterSpecification(f)
             complete = counter != nil
@@ -48,12 +54,13 @@ enum BenchInstrumentFields {
         guard let id, let role, let driver, let wire, let manufacturer, let model, let serial, complete else {
             return nil
         }
-        return Marked(
-            InstrumentDescription(
-                id: id, role: role, driver: driver, wire: wire, manufacturer: manufacturer, model: model,
-                serial: serial,
-                traceability: traceability, source: source, accuracy: accuracy, counter: counter, climate: climate,
-                sampling: sampling), f)
+        var instrument = InstrumentDescription(
+            id: id, role: role, driver: driver, wire: wire, manufacturer: manufacturer, model: model,
+            serial: serial,
+            traceability: traceability, source: source, accuracy: accuracy, counter: counter, climate: climate,
+            sampling: sampling)
+        instrument.reactive = reactive
+        return Marked(instrument, f)
     }
 
     private static func sourceRange(_ f: Fields) -> SourceRange? {

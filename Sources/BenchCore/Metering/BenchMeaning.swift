@@ -59,11 +59,20 @@ struct BenchMeaning {
         guard let counter = instruments.first(where: { $0.value.role == .pulseCounter })?.value,
             let channels = counter.counter?.channels
         else { return }
-        for position in positions where position.value.channel > channels {
-            position.fields.complain(
-                "channel",
-                "channel \(position.value.channel) is not on the counter «\(counter.id)»; its channels are 1 … \(channels)"
-            )
+        var taken = Dictionary(
+            positions.map { ($0.value.channel, $0.value.number) }, uniquingKeysWith: { one, _ in one })
+        for position in positions {
+            for (key, channel) in [
+                ("channel", position.value.channel), ("reactive-channel", position.value.reactiveChannel ?? 0),
+            ]
+            where channel > channels {
+                position.fields.complain(
+                    key, "channel \(channel) is not on the counter «\(counter.id)»; its channels are 1 … \(channels)")
+            }
+            guard let channel = position.value.reactiveChannel else { continue }
+            if let other = taken.updateValue(position.value.number, forKey: channel) {
+                position.fields.complain("reactive-channel", "channel \(channel) is taken by position \(other) already")
+            }
         }
     }
 

@@ -31,7 +31,14 @@ public enum RegisterPlace: Sendable, Hashable, Codable {
 public enum RegisterRole: String, Sendable, Codable, Hashable, CaseIterable {
     case activeEnergyImport = "active-energy-import"
     case activeEnergyExport = "active-energy-export"
+    /// +Q, quadrants I and II, and −Q, quadrants III and IV (OBIS 3.8.0 and 4.8.0).
+    case reactiveEnergyImport = "reactive-energy-import"
+    case reactiveEnergyExport = "reactive-energy-export"
+    /// The registers of single quadrants (OBIS 5.8.0 to 8.8.0).
+    case reactiveEnergyFirst = "reactive-energy-I", reactiveEnergySecond = "reactive-energy-II"
+    case reactiveEnergyThird = "reactive-energy-III", reactiveEnergyFourth = "reactive-energy-IV"
     case activePower = "active-power"
+    case reactivePower = "reactive-power"
     case voltageL1 = "voltage-L1", voltageL2 = "voltage-L2", voltageL3 = "voltage-L3"
     case currentL1 = "current-L1", currentL2 = "current-L2", currentL3 = "current-L3"
     case powerFactor = "power-factor"
@@ -125,8 +132,10 @@ public struct MeterType: Sendable, Hashable, Codable {
 
     /// The first register with that role.
     public func register(_ role: RegisterRole) -> RegisterDefinition? { registers.first { $0.role == role } }
+    /// The constant of the output that counts the energy of a test point.
+    public func constant(_ point: TestPoint) -> MeterConstant? { constant(point.counted, point.energyKind) }
     /// The constant of the output that counts energy of that direction.
-    public func constant(_ direction: EnergyDirection) -> MeterConstant? {
-        constants.first { $0.directions.contains(direction) }
+    public func constant(_ direction: EnergyDirection, _ energy: EnergyKind = .active) -> MeterConstant? {
+        constants.first { ($0.energy ?? .active) == energy && $0.directions.contains(direction) }
     }
 }

@@ -17,7 +17,7 @@ public enum MeterTypeFile {
                     "«constants» is missing; a meter type needs it: e.g. «constants: [{ constant: 10000 imp/kWh, "
                         + "directions: [import, export] }]», or «constants: []» for a meter without pulse output")
             }
-            var taken: [EnergyDirection: Int] = [:]
+            var taken: [String: Int] = [:]
             let constants = f.blocks("constants", "a meter constant", .optional) { constant($0, &taken, nameplate) }
             var seen = SeenRegisters()
             let registers = f.blocks("registers", "a register", .optional) { register($0, &seen) }
@@ -42,6 +42,7 @@ public enum MeterTypeFile {
         let manufacturer = f.text("manufacturer")
         let model = f.text("model")
         let accuracyClass = f.value("accuracy-class", .required, AccuracyClassText.read)
+        let reactiveClass = f.value("reactive-class", .optional, AccuracyClassText.read)
         let connection = f.choice("connection", of: Connection.self)
         let wiring = f.choice("wiring", of: Wiring.self)
         let voltage = f.quantity("nominal-voltage", Voltage.self, .required, .positive)
@@ -70,34 +71,44 @@ public enum MeterTypeFile {
         guard let manufacturer, let model, let accuracyClass, let connection, let wiring, let voltage, let current,
             let maximum, let frequency, let bidirectional
         else { return nil }
-        return Nameplate(
+        var plate = Nameplate(
             manufacturer: manufacturer, model: model, accuracyClass: accuracyClass, connection: connection,
             wiring: wiring, nominalVoltage: voltage, nominalCurrent: current, maximumCurrent: maximum,
             nominalFrequency: frequency, bidirectional: bidirectional, minimumCurrent: minimum,
             transitionalCurrent: transitional)
+        plate.reactiveClass = reactiveClass
+        return plate
     }
 
     // MARK: - constants
 
     private static func constant(
-        _ f: Fields, _ taken: inout [EnergyDirection: Int], _ nameplate: Nameplate?
+        _ f: Fields, _ taken: inout [String: Int], _ nameplate: Nameplate?
     ) -> MeterConstant? {
-        let value = f.value("constant") { text throws(ValueTrouble) in try QuantityText.meterConstant(text) }
         let printed = f.text("constant", .optional)
+        let reactive = (printed ?? "").contains("varh")
+        let value = f.value("constant") { text throws(ValueTrouble) in
+            try QuantityText.meterConstant(text, reactive ? .reactiveEnergy : .energy)
+        }
+        if reactive, let nameplate, nameplate.reactiveClass == nil {
+            f.complain("constant", "this output counts reactive energy, and the nameplate states no «reactive-class»")
+        }
         let directions = f.choices("directions", of: EnergyDirection.self)
         if let directions, Set(directions).count < directions.count {
             f.complain("directions", "a direction stands here twice")
         }
         for direction in Set(directions ?? []) {
-            if let line = taken.updateValue(f.mark.line, forKey: direction) {
+            if let line = taken.updateValue(f.mark.line, forKey: (reactive ? "reactive " : "") + direction.rawValue) {
                 f.complain("directions", "\(direction.rawValue) already has a constant on line \(line)")
             }
         }
-        if nameplate?.bidirectional == false, directions?.contains(.export) == true {
+        if !reactive, nameplate?.bidirectional == false, directions?.contains(.export) == true {
             f.complain("directions", "the nameplate says «bidirectional: no»: no output counts export")
         }
         guard let value, let printed, let directions else { return nil }
-        return MeterConstant(pulsesPerKilowattHour: value, directions: directions, printed: printed)
+        var constant = MeterConstant(pulsesPerKilowattHour: value, directions: directions, printed: printed)
+        if reactive { constant.energy = .reactive }
+        return constant
     }
 
     // MARK: - reading
@@ -286,6 +297,10 @@ extension RegisterRole {
         switch self {
         case .activeEnergyImport, .activeEnergyExport: return .energy
         case .activePower: return .power
+        case .reactiveEnergyImport, .reactiveEnergyExport, .reactiveEnergyFirst, .reactiveEnergySecond,
+            .reactiveEnergyThird, .reactiveEnergyFourth:
+            return .reactiveEnergy
+        case .reactivePower: return .reactivePower
         case .voltageL1, .voltageL2, .voltageL3: return .voltage
         case .currentL1, .currentL2, .currentL3: return .current
         case .frequency: return .frequency

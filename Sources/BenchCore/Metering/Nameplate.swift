@@ -27,6 +27,8 @@ public struct Nameplate: Sendable, Hashable, Codable {
     public var model: String
     /// Accuracy class as printed: `0.5S`, `1`.
     public var accuracyClass: String
+    /// Accuracy class for reactive energy as printed, e.g. `2`; `nil` where the meter does not measure it.
+    public var reactiveClass: String?
     /// Direct, or through transformers.
     public var connection: Connection
     /// Phases and wires.
@@ -65,6 +67,9 @@ public struct Nameplate: Sendable, Hashable, Codable {
         self.transitionalCurrent = transitionalCurrent
     }
 
+    /// Accuracy class for an energy; `nil` where the meter does not measure it.
+    public func accuracyClass(of energy: EnergyKind) -> String? { energy == .active ? accuracyClass : reactiveClass }
+
     /// The value behind a symbol of a relative quantity (`Un`, `In`, `Ib`, `Imax`, `Imin`, `Itr`, `fn`); `nil` where this meter has none.
     ///
     /// `In` answers for transformer meters, `Ib` for direct ones: the standards use the two words for different meters. Where the plate states no
@@ -83,12 +88,14 @@ public struct Nameplate: Sendable, Hashable, Codable {
     }
 }
 
-/// The constant of a pulse output: pulses per kilowatt-hour, for one direction or both.
+/// The constant of a pulse output: pulses per kilowatt-hour (per kilovar-hour of an output of reactive energy), for one direction or both.
 public struct MeterConstant: Sendable, Hashable, Codable {
     /// Pulses per kilowatt-hour, whatever unit the nameplate used (`Wh/imp` is turned around when read).
     public var pulsesPerKilowattHour: Double
     /// The directions of energy that this output counts.
     public var directions: [EnergyDirection]
+    /// The energy that is counted; `nil` for active energy. Reactive energy is imported in quadrants I and II, exported in III and IV.
+    public var energy: EnergyKind?
     /// As printed, e.g. `10000 imp/kWh` or `0.1 Wh/imp`.
     public var printed: String
 

@@ -8,7 +8,7 @@ public struct BudgetTrouble: Error, Sendable, Hashable, CustomStringConvertible 
 
 /// Draws up the uncertainty budget of a percentage error from what the bench file says and what was observed.
 ///
-/// Specifications of a standard are of apparent power: for active energy they weigh S/P, so twice as much at PF 0.5.
+/// Specifications of a standard are of apparent power: for active energy they weigh S/P, so twice as much at PF 0.5; for reactive energy S/Q.
 /// Inputs: `standard.certificate` (normal, U/2), `standard.drift` (rectangular), `standard.temperature` (rectangular
 /// coefficient times the distance from 23 °C), `climate.temperature` (the thermometer, times the coefficient),
 /// `counter.edges` (jitter at both ends), `counter.reference` (resolution of the reference count at both ends),
@@ -23,9 +23,9 @@ public struct BudgetBuilder: Sendable {
 
     /// The range of the standard that answers the load, and its name in budgets.
     public let range: StandardRange, rangeName: String
-    /// Apparent over active power of the load.
+    /// Apparent over active power of the load; over reactive power where reactive energy is counted.
     public let apparentOverActive: Double
-    /// Nominal active power, W, without sign.
+    /// Nominal power of the energy that is counted, W or var, without sign.
     public let power: Double
     let thermometerU: Double?
     let counter: CounterSpecification?
@@ -35,18 +35,19 @@ public struct BudgetBuilder: Sendable {
     /// Prepares for one test point on one bench; throws where no range, or more than one, of the standard answers its
     /// load.
     public init(_ point: TestPoint, _ bench: BenchDescription) throws(BudgetTrouble) {
-        guard let standard = bench.instrument(.referenceStandard) else {
+        guard bench.instrument(.referenceStandard) != nil else {
             throw BudgetTrouble(reason: "the bench has no reference standard")
         }
+        let energy = point.energyKind
         let loaded = point.load.phases.indices.map { point.load.effective($0) }.filter { $0.current > 0 }
         let current = loaded.map(\.current).max() ?? 0
         let voltage = loaded.map(\.voltage).max() ?? 0
-        power = abs(point.load.activePower)
+        power = point.power
         // 1e-6: a power factor of 0.001 is the smallest that anyone asks for, and cos 90° is 6e-17 in floating point.
         guard power > 1e-6 * point.load.apparentPower else {
-            throw BudgetTrouble(reason: "the load has no active power")
+            throw BudgetTrouble(reason: "the load has no \(energy.rawValue) power")
         }
-        let rows = standard.accuracy.filter { $0.current.contains(current) && $0.voltage.contains(voltage) }
+        let rows = bench.accuracy(of: energy).filter { $0.current.contains(current) && $0.voltage.contains(voltage) }
         guard rows.count == 1, let row = rows.first else {
             throw BudgetTrouble(
                 reason: "\(rows.isEmpty ? "no range" : "more than one range") of the reference standard answers "
@@ -125,11 +126,11 @@ public struct BudgetBuilder: Sendable {
 
     /// The budget of a register's error: begin and end reading each rectangular with width `resolution`, together
     /// triangular (d/√6), over the reference energy, both in kWh.
-    public func register(resolution: Double, energy: Double, temperature: Double?) -> Budget {
+    public func register(resolution: Double, energy: Double, temperature: Double?, unit: String = "kWh") -> Budget {
         var lines = standardLines(temperature: temperature)
         lines.append(
             line(
-                "register.begin-end [\(point)]", "triangular", resolution / 6.0.squareRoot(), "kWh", 100 / energy))
+                "register.begin-end [\(point)]", "triangular", resolution / 6.0.squareRoot(), unit, 100 / energy))
         return Budget(lines: lines)
     }
 

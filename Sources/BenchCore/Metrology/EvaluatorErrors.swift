@@ -53,9 +53,9 @@ extension Evaluator {
     ) -> Evaluation {
         var hindrance: String?
         var findings: [String] = []
-        let role = RegisterError.role(point.direction)
+        let role = RegisterError.role(point)
         if let right = meter.register(role), right.name != seen.tested.name {
-            hindrance = "«\(seen.tested.name)» was read where «\(right.name)» counts \(point.direction.rawValue)"
+            hindrance = "«\(seen.tested.name)» was read where «\(right.name)» counts \(point.outputWords)"
         }
         guard let found = RegisterError(seen) else {
             return Evaluation(verdict: .inconclusive(reason: "the standard measured no energy"))
@@ -65,7 +65,8 @@ extension Evaluator {
             let builder = try BudgetBuilder(point, bench)
             if seen.temperature == nil { findings.append(assumedTemperature) }
             budget = builder.register(
-                resolution: seen.tested.resolution, energy: seen.referenceEnergy / 3.6e6, temperature: seen.temperature)
+                resolution: seen.tested.resolution, energy: seen.referenceEnergy / 3.6e6, temperature: seen.temperature,
+                unit: point.energyKind.unit)
         } catch { return Evaluation(verdict: .inconclusive(reason: "no uncertainty: \(error.reason)")) }
         let U = budget.expandedUncertainty
         hindrance = hindrance ?? wide(point, budget, &findings)
@@ -100,11 +101,11 @@ extension Evaluator {
         }
         for (name, change) in found.moved {
             let step = Decimal.fixed(change, Decimal.decimals(of: change, significant: 2))
-            let moved = "«\(name)» moved by \(step) kWh and must stand still"
+            let moved = "«\(name)» moved by \(step) \(point.energyKind.unit) and must stand still"
             findings.append(moved)
             judged = .fail(reason: moved)
         }
-        if seen.still.isEmpty, meter.nameplate.bidirectional {
+        if seen.still.isEmpty, meter.nameplate.bidirectional || point.energyKind == .reactive {
             findings.append("no register of the other direction was read")
         }
         return make(found.error, [found.error], budget, judged, findings)
@@ -128,11 +129,11 @@ extension Evaluator {
         func none(_ why: String) -> (Evaluation, String?) {
             (Evaluation(verdict: .inconclusive(reason: why), findings: findings), why)
         }
-        let printed = meter.constant(point.direction)?.pulsesPerKilowattHour
+        let printed = meter.constant(point)?.pulsesPerKilowattHour
         guard printed == seen.meterConstant else {
             return none(
-                "reckoned with \(Decimal.shortest(seen.meterConstant)) imp/kWh where the meter type says "
-                    + (printed.map { Decimal.shortest($0) + " imp/kWh" } ?? "nothing"))
+                "reckoned with \(Decimal.shortest(seen.meterConstant)) imp/\(point.energyKind.unit) where the meter type says "
+                    + (printed.map { Decimal.shortest($0) + " imp/" + point.energyKind.unit } ?? "nothing"))
         }
         var errors: [Double] = []
         for gate in seen.gates {

@@ -77,11 +77,11 @@ public enum PulsePlanner {
     public static func reachableU(_ point: TestPoint, bench: BenchDescription, meter: MeterType) -> Double? {
         switch point.kind {
         case .accuracy, .repeatability, .event:
-            guard let constant = meter.constant(point.direction) else { return nil }
+            guard let constant = meter.constant(point) else { return nil }
             return try? plan(point, bench: bench, meterConstant: constant.pulsesPerKilowattHour).expectedU
         case .register:
             guard let builder = try? BudgetBuilder(point, bench), let energy = point.energy, energy > 0,
-                let register = meter.register(RegisterError.role(point.direction)),
+                let register = meter.register(RegisterError.role(point)),
                 let resolution = RegisterError.resolution(register)
             else { return nil }
             return builder.register(
@@ -100,7 +100,7 @@ public enum PulsePlanner {
         _ point: TestPoint, bench: BenchDescription, meterConstant: Double?, referenceConstant: Double? = nil,
         positions: Int, determinations: Int? = nil
     ) -> Double {
-        let power = abs(point.load.activePower)
+        let power = point.power
         let wait = Double(positions) / Double(positions + 1)
         switch point.kind {
         case .warmUp, .noLoad: return point.duration ?? 0

@@ -38,12 +38,34 @@ public struct RegisterError: Sendable {
         direction == .import ? .activeEnergyImport : .activeEnergyExport
     }
 
+    /// The role of the register that counts the energy of a test point.
+    public static func role(_ point: TestPoint) -> RegisterRole { roles(point)[0] }
+
+    /// The register that must move at a test point, and those that must not: the other direction's; for reactive energy also those of quadrants.
+    public static func roles(_ point: TestPoint) -> [RegisterRole] {
+        guard point.energyKind == .reactive else {
+            return [role(point.direction), role(point.direction == .import ? .export : .import)]
+        }
+        let both: [RegisterRole] =
+            point.counted == .import
+            ? [.reactiveEnergyImport, .reactiveEnergyExport] : [.reactiveEnergyExport, .reactiveEnergyImport]
+        // At sin φ = 1 a source may stand on either side of the border of two quadrants.
+        let onBorder = point.sine?.magnitude == 1
+        return both
+            + Quadrant.allCases.filter { $0.reactive != point.counted || (!onBorder && $0.active != point.direction) }
+            .map(\.role)
+    }
+
     /// The smallest step of an energy register in kWh; `nil` where it is not stated or the unit is no unit of energy.
     public static func resolution(_ register: RegisterDefinition) -> Double? {
-        let units: [String: Double] = ["Wh": 1e-3, "kWh": 1, "MWh": 1e3]
-        guard let resolution = register.resolution, let factor = units[register.unit] else { return nil }
+        guard let resolution = register.resolution, let factor = kiloHours[register.unit] else { return nil }
         return resolution * factor
     }
+
+    /// How many kWh or kvarh a unit of energy is.
+    public static let kiloHours: [String: Double] = [
+        "Wh": 1e-3, "kWh": 1, "MWh": 1e3, "varh": 1e-3, "kvarh": 1, "Mvarh": 1e3,
+    ]
 
     /// The least energy of a register test, kWh, by the standard: the resolution contributes at most a tenth of the
     /// limit, so E = 1000·R/b with b in percent (OIML R 46-2:2012, 6.2.6).
@@ -53,5 +75,28 @@ public struct RegisterError: Sendable {
     /// pulse together are half of the tenth of the limit that the register may deviate from the pulses.
     public static func decisiveEnergy(resolution: Double, meterConstant: Double?, limit: Double) -> Double {
         2000 * (resolution + (meterConstant.map { 1 / $0 } ?? 0)) / limit
+    }
+}
+
+extension Quadrant {
+    /// The role of the register that counts its reactive energy.
+    public var role: RegisterRole {
+        switch self {
+        case .first: return .reactiveEnergyFirst
+        case .second: return .reactiveEnergySecond
+        case .third: return .reactiveEnergyThird
+        case .fourth: return .reactiveEnergyFourth
+        }
+    }
+}
+
+extension RegisterRole {
+    /// The quadrants whose reactive energy a register of the role counts; none for other roles.
+    public var quadrants: [Quadrant] {
+        switch self {
+        case .reactiveEnergyImport: return [.first, .second]
+        case .reactiveEnergyExport: return [.third, .fourth]
+        default: return Quadrant.allCases.filter { $0.role == self }
+        }
     }
 }

@@ -37,7 +37,8 @@ actor BenchSession: MeasuringSession {
     }
 
     nonisolated var asker: LoadControl.Asker {
-        LoadControl.Asker(point: point.id, attempt: attempt, settleLimit: point.settleLimit)
+        LoadControl.Asker(
+            point: point.id, attempt: attempt, settleLimit: point.settleLimit, energy: point.energyKind)
     }
 
     nonisolated var decisionRule: DecisionRule { work.schedule.decisionRule }

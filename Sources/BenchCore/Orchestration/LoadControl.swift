@@ -14,6 +14,8 @@ actor LoadControl {
     /// The attempt that asks, for the journal.
     struct Asker: Sendable {
         var point: String, attempt: Int, settleLimit: Double
+        /// What the standard is to count.
+        var energy = EnergyKind.active
     }
     private let instruments: BenchInstruments
     private let time: any Timekeeper
@@ -25,6 +27,8 @@ actor LoadControl {
     private var settled: SettledLoad?
     private var referenceConstant = 0.0
     private var rangedFor: LoadSetting?
+    /// What the standard counts; `nil` where it may count either and was not told yet.
+    private var counting: EnergyKind?
     /// Counts changes of the load: a reading that began before a change says nothing about what came after it.
     private var changes = 0
     private var lastClimate: (reading: ClimateReading, at: BenchInstant)?
@@ -32,13 +36,14 @@ actor LoadControl {
 
     init(
         _ instruments: BenchInstruments, _ time: any Timekeeper, _ journal: any EventSink, _ conditions: Conditions,
-        _ criteria: SettleCriteria
+        _ criteria: SettleCriteria, choosesEnergy: Bool = false
     ) {
         self.instruments = instruments
         self.time = time
         self.journal = journal
         self.conditions = conditions
         self.criteria = criteria
+        counting = choosesEnergy ? nil : .active
     }
 
     /// Whether anything has been energised and settled so far.
@@ -63,7 +68,7 @@ actor LoadControl {
 
     func settle(_ load: LoadSetting, ranged: LoadSetting?, _ asker: Asker) async throws -> SettledLoad {
         let begin = time.now
-        if let settled, settled.load == load, ranged == nil || ranged == rangedFor {
+        if let settled, settled.load == load, asker.energy == counting, ranged == nil || ranged == rangedFor {
             let reading = try await healthyReading()
             if criteria.complaints(reading, load).isEmpty {
                 let now = SettledLoad(
@@ -76,6 +81,11 @@ actor LoadControl {
         }
         do {
             try await instruments.source.prepare(load)
+            if asker.energy != counting {
+                try await instruments.standard.count(asker.energy)
+                counting = asker.energy
+                rangedFor = nil
+            }
             if let ranged, ranged != rangedFor {
                 referenceConstant = try await instruments.standard.range(for: ranged)
                 rangedFor = ranged

@@ -45,7 +45,9 @@ public actor Orchestrator {
         self.waveforms = waveforms
         self.machine = machine
         display = ProgressBoard(progress, time)
-        control = LoadControl(self.instruments, time, journal, work.schedule.conditions, criteria)
+        control = LoadControl(
+            self.instruments, time, journal, work.schedule.conditions, criteria,
+            choosesEnergy: work.bench.instrument(.referenceStandard)?.reactive != nil)
         watch = BenchWatch(instruments.more, time)
         began = time.now
         measuredUntil = time.now

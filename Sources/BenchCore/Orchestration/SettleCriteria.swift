@@ -48,6 +48,11 @@ public struct SettleCriteria: Sendable, Hashable {
             let apparent = asked.voltage * asked.current
             guard apparent > 0 else { continue }
             compare("P\(i + 1)", reading.powers[i], asked.power, powerTolerance * apparent, "W")
+            // Near φ = 0 the active power hardly feels the angle, the reactive power does.
+            if let read = reading.reactivePowers, read.indices.contains(i), load.shape == nil {
+                let sine = PhaseLoad.sine(ofDegrees: load.phases[i].currentLag)
+                compare("Q\(i + 1)", read[i], apparent * sine, powerTolerance * apparent, "var")
+            }
         }
         if load.phases.contains(where: { $0.voltage > 0 }) {
             compare("f", reading.frequency, load.frequency, frequencyTolerance * load.frequency, "Hz")

@@ -65,6 +65,7 @@ private struct WatchedStandard: ReferenceStandard, Watched {
     func identify() async throws -> InstrumentIdentity { try await watched { try await inner.identify() } }
     func range(for load: LoadSetting) async throws -> Double { try await watched { try await inner.range(for: load) } }
     func read() async throws -> StandardReading { try await watched { try await inner.read() } }
+    func count(_ energy: EnergyKind) async throws { try await watched { try await inner.count(energy) } }
     func startEnergy() async throws { try await watched { try await inner.startEnergy() } }
     func energy() async throws -> Double { try await watched { try await inner.energy() } }
     func stopEnergy() async throws -> Double { try await watched { try await inner.stopEnergy() } }

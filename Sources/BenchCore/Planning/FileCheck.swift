@@ -82,6 +82,14 @@ extension Procedure {
 
     /// A complaint where the limit table is not for all classes of the procedure.
     func complaints(about table: LimitTable) -> [Diagnostic] {
+        if (table.energy ?? .active) != energy {
+            return [
+                diagnostic(
+                    "limits",
+                    "this procedure is about \(energy.rawValue) energy; limit table «\(table.id)» is for "
+                        + "\((table.energy ?? .active).rawValue) energy")
+            ]
+        }
         guard !accuracyClasses.allSatisfy(table.accuracyClasses.contains) else { return [] }
         return [
             diagnostic(

@@ -43,6 +43,8 @@ public struct PlanTable: Sendable {
 
     // MARK: - parts
 
+    private var energy: EnergyKind { plan.energy ?? .active }
+
     private var head: [String] {
         let plate = plan.meter.nameplate
         let base = plate.connection == .direct ? "Ib" : "In"
@@ -52,7 +54,7 @@ public struct PlanTable: Sendable {
             "basis     \(plan.basis)",
             "limits    \(plan.limits)",
             "bench     \(bench)",
-            "meter     \(plan.meter.id): \(plate.manufacturer) \(plate.model), class \(plate.accuracyClass), \(plate.wiring.rawValue), "
+            "meter     \(plan.meter.id): \(plate.manufacturer) \(plate.model), class \(plate.accuracyClass(of: energy) ?? "–"), \(plate.wiring.rawValue), "
                 + "\(plate.connection.rawValue), Un \(text(plate.nominalVoltage.value, .voltage)), "
                 + "\(base) \(text(plate.nominalCurrent.value, .current)), Imax \(text(plate.maximumCurrent.value, .current))",
         ]
@@ -83,11 +85,12 @@ public struct PlanTable: Sendable {
         let source = point.rule ?? point.limit?.citation
         return [
             "\(point.number)", point.influence?.short(at: point) ?? point.event?.short ?? point.kind.rawValue,
-            point.kind == .noLoad ? "" : point.direction.rawValue,
-            point.currentText == "open" ? "" : "\(point.powerFactor)", point.currentText,
+            point.kind == .noLoad ? "" : point.direction.rawValue + (point.quadrant.map { " " + $0 } ?? ""),
+            point.currentText == "open" ? "" : point.factorText, point.currentText,
             point.currentText == "open" ? "" : amperes(point), point.phase.map { "L\($0)" } ?? "", limit(point),
             source?.text ?? "", source?.verified.rawValue ?? "", PlanTable.time(point.expectedDuration),
-            PlanTable.energy(point.expectedEnergy), point.reachableU.map { Decimal.fixed($0, 3) } ?? "", share(point),
+            PlanTable.energy(point.expectedEnergy, point.energyKind),
+            point.reachableU.map { Decimal.fixed($0, 3) } ?? "", share(point),
         ]
     }
 
@@ -145,7 +148,7 @@ public struct PlanTable: Sendable {
         let rule = plan.decisionRule.guardFactor
         return [
             "\(plan.points.count) test points, \(adaptive.isEmpty ? "" : "at most ")\(PlanTable.time(seconds)) (\(Decimal.fixed(seconds, 0)) s), "
-                + PlanTable.energy(energy)
+                + PlanTable.energy(energy, self.energy)
                 + (worst.map { ", U at most \(Decimal.fixed(100 * $0, 0)) % of the limit" } ?? ""),
             "decision rule: "
                 + (rule == 0
@@ -169,13 +172,14 @@ public struct PlanTable: Sendable {
     }
 
     /// Energy (W·s) in Wh or kWh with three figures.
-    static func energy(_ wattSeconds: Double) -> String {
+    static func energy(_ wattSeconds: Double, _ kind: EnergyKind = .active) -> String {
+        let unit = kind == .active ? "Wh" : "varh"
         let wattHours = wattSeconds / 3600
         if wattHours == 0 { return "" }
         if wattHours >= 1000 {
-            return Decimal.fixed(wattHours / 1000, max(0, 2 - Decimal.wholeDigits(wattHours / 1000))) + " kWh"
+            return Decimal.fixed(wattHours / 1000, max(0, 2 - Decimal.wholeDigits(wattHours / 1000))) + " k" + unit
         }
-        return Decimal.fixed(wattHours, min(3, max(0, 3 - Decimal.wholeDigits(wattHours)))) + " Wh"
+        return Decimal.fixed(wattHours, min(3, max(0, 3 - Decimal.wholeDigits(wattHours)))) + " " + unit
     }
 }
 

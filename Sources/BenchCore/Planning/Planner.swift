@@ -14,7 +14,7 @@ public enum Planner {
         var complaints = meterComplaints(context, limits)
         var points: [TestPoint] = []
         var leftOut: [LeftOutPoint] = []
-        for step in procedure.steps where step.only.include(meterType.nameplate) {
+        for step in procedure.steps where step.only.include(meterType.nameplate, procedure.energy) {
             guard let kind = kinds.first(where: { $0.name == step.kind }) else {
                 complaints.append(
                     step.diagnostic("\(step.kind.rawValue):", "no kind of test «\(step.kind.rawValue)» is built in"))
@@ -39,6 +39,10 @@ public enum Planner {
             procedure: procedure.id, edition: procedure.edition, title: procedure.title, basis: procedure.basis,
             limits: limits.id, meter: meterType, conditions: procedure.conditions.resolved(context.value(of:)),
             decisionRule: procedure.decisionRule, points: points, rampDown: procedure.rampDown, leftOut: leftOut)
+        if procedure.energy != .active {
+            plan.energy = procedure.energy
+            plan.definition = bench.instrument(.referenceStandard)?.reactive?.definition
+        }
         plan.capture = sampling.capture
         plan.observe = sampling.observe
         return plan
@@ -49,13 +53,20 @@ public enum Planner {
         let nameplate = context.meter.nameplate
         var found: [Diagnostic] = []
         func complain(_ path: String, _ message: String) { found.append(procedure.diagnostic(path, message)) }
-        let meterClass = nameplate.accuracyClass
-        if !procedure.accuracyClasses.contains(meterClass) {
+        let meterClass = nameplate.accuracyClass(of: procedure.energy)
+        if let meterClass, !procedure.accuracyClasses.contains(meterClass) {
             complain(
                 "meter.accuracy-class",
                 "this procedure is for \(procedure.classText); meter type «\(context.meter.id)» is of class \(meterClass)"
             )
         }
+        if meterClass == nil {
+            complain(
+                "meter.energy",
+                "meter type «\(context.meter.id)» is not one for reactive energy: its nameplate states no «reactive-class»"
+            )
+        }
+        found += reactiveComplaints(context)
         found += procedure.complaints(about: limits)
         if let connection = procedure.connection, connection != nameplate.connection {
             complain(
@@ -63,7 +74,7 @@ public enum Planner {
                 "this procedure is for meters connected \(connection.words); meter type «\(context.meter.id)» is connected "
                     + nameplate.connection.words)
         }
-        let used = procedure.steps.filter { $0.only.include(nameplate) }.reduce(into: Set()) {
+        let used = procedure.steps.filter { $0.only.include(nameplate, procedure.energy) }.reduce(into: Set()) {
             $0.formUnion($1.symbols)
         }
         for parameter in procedure.parameters
@@ -73,13 +84,36 @@ public enum Planner {
         return found
     }
 
+    /// What a bench needs to measure reactive energy, as far as it lacks it.
+    private static func reactiveComplaints(_ context: PlanningContext) -> [Diagnostic] {
+        let (procedure, bench) = (context.procedure, context.bench)
+        guard procedure.energy == .reactive else { return [] }
+        var found: [String] = []
+        if let reactive = bench.instrument(.referenceStandard)?.reactive {
+            if let wanted = procedure.definition, wanted != reactive.definition {
+                found.append(
+                    "this procedure asks for \(wanted.words); the reference standard of bench «\(bench.id)» measures "
+                        + reactive.definition.words)
+            }
+        } else {
+            found.append(
+                "the reference standard of bench «\(bench.id)» measures no reactive energy: nothing stands there as «reactive»"
+            )
+        }
+        if !bench.positions.contains(where: { $0.reactiveChannel != nil }) {
+            found.append(
+                "nothing counts reactive pulses on bench «\(bench.id)»: no position has a «reactive-channel»")
+        }
+        return found.map { procedure.diagnostic("meter.energy", $0) }
+    }
+
     /// Why a symbol has no value for a meter.
     private static func missing(_ parameter: ProcedureParameter, _ context: PlanningContext) -> String {
         let nameplate = context.meter.nameplate
         switch (parameter.source, parameter.name) {
         case (.limits(let fact), _):
             return
-                "\(context.limits.id) has no fact «\(fact)» for \(nameplate.connection.rawValue) meters of class \(nameplate.accuracyClass)"
+                "\(context.limits.id) has no fact «\(fact)» for \(nameplate.connection.rawValue) meters of class \(nameplate.accuracyClass(of: context.procedure.energy) ?? "none")"
         case (_, "In"), (_, "Ib"):
             let why =
                 nameplate.connection == .direct

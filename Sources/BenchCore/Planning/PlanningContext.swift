@@ -12,7 +12,7 @@ public struct PlanningContext: Sendable {
     /// A context by its parts.
     public init(procedure: Procedure, limits: LimitTable, meter: MeterType, bench: BenchDescription) {
         self.procedure = procedure
-        self.limits = limits.forClass(meter.nameplate.accuracyClass)
+        self.limits = limits.forClass(meter.nameplate.accuracyClass(of: procedure.energy) ?? "")
         self.meter = meter
         self.bench = bench
     }
@@ -65,10 +65,11 @@ public struct PlanningContext: Sendable {
     private func notAsked(_ point: MatrixPoint, _ needs: Set<Need>) -> String? {
         if point.direction == .export, !meter.nameplate.bidirectional { return "the meter does not register export" }
         // Many meters pulse for import only: what cannot be asked of them is left out, and plan and certificate say so.
-        if point.direction == .export, needs.contains(.pulses), meter.constant(.export) == nil,
-            meter.constant(.import) != nil
+        let energy = procedure.energy, counted = point.sine?.reactiveDirection(point.direction) ?? point.direction
+        if counted == .export, needs.contains(.pulses), meter.constant(.export, energy) == nil,
+            meter.constant(.import, energy) != nil
         {
-            return "the meter has no pulse output for export"
+            return "the meter has no pulse output for \(energy == .reactive ? "reactive " : "")export"
         }
         if point.phase != nil, meter.nameplate.wiring != .threePhaseFourWire {
             return
@@ -89,7 +90,7 @@ public struct PlanningContext: Sendable {
             guard let resolved = current.resolved(value(of:)) else { return nil }
             amperes = resolved
         }
-        let lag = point.powerFactor.currentLag(point.direction)
+        let lag = point.currentLag
         let connected = meter.nameplate.wiring.phases
         let phases = (1...3).map { phase -> PhaseLoad in
             let loaded = amperes > 0 && connected.contains(phase) && (point.phase == nil || point.phase == phase)
@@ -120,18 +121,17 @@ public struct PlanningContext: Sendable {
                 "the source takes up to \(text(source.settle, .time)) to settle; this step allows "
                     + text(settle, .time))
         }
-        if needs.contains(.pulses), meter.constant(draft.point.direction) == nil {
-            trouble.add(
-                .direction,
-                "«\(meter.id)» has no pulse output for \(draft.point.direction.rawValue); this kind of test counts pulses"
-            )
+        let energy = procedure.energy
+        if needs.contains(.pulses), meter.constant(draft.counted, energy) == nil {
+            let what = (energy == .reactive ? "reactive " : "") + draft.counted.rawValue
+            trouble.add(.direction, "«\(meter.id)» has no pulse output for \(what); this kind of test counts pulses")
         }
         // What the source cannot give, the standard need not measure.
         if needs.contains(.standard), trouble.complaints.isEmpty { checkStandard(draft, &trouble) }
     }
 
     private func checkStandard(_ draft: PointDraft, _ trouble: inout LoadTrouble) {
-        let rows = bench.instrument(.referenceStandard)?.accuracy ?? []
+        let rows = bench.accuracy(of: procedure.energy)
         let answering = rows.filter { $0.current.contains(draft.amperes) && $0.voltage.contains(draft.volts) }
         guard answering.count != 1 else { return }
         let what = answering.isEmpty ? "no accuracy row" : "\(answering.count) accuracy rows"
@@ -146,7 +146,8 @@ public struct PlanningContext: Sendable {
         answered(
             limits.variation(
                 influence, draft.loadKind, meter.nameplate.connection, currentAmps: draft.amperes,
-                nameplate: meter.nameplate, powerFactor: draft.point.powerFactor), draft, &result)
+                nameplate: meter.nameplate, powerFactor: draft.point.powerFactor, sine: draft.point.sine), draft,
+            &result)
     }
 
     func text(_ value: Double, _ kind: DimensionKind) -> String {
@@ -159,7 +160,7 @@ public struct PlanningContext: Sendable {
         answered(
             limits.answer(
                 draft.loadKind, meter.nameplate.connection, currentAmps: draft.amperes, nameplate: meter.nameplate,
-                powerFactor: draft.point.powerFactor), draft, &result)
+                powerFactor: draft.point.powerFactor, sine: draft.point.sine), draft, &result)
     }
 
     private func answered(

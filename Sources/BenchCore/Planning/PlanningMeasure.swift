@@ -11,7 +11,7 @@ extension PlanningContext {
             point.sequential = SequentialPlan.make(
                 risk: risk, least: least, most: most, endsAtU: step.uncertainty?.percent(limit: limit))
         }
-        guard let constant = meter.constant(point.direction) else { return }
+        guard let constant = meter.constant(point) else { return }
         do throws(BudgetTrouble) {
             let plan = try PulsePlanner.plan(point, bench: bench, meterConstant: constant.pulsesPerKilowattHour)
             point.reachableU = plan.expectedU

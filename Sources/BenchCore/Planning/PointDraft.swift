@@ -11,6 +11,8 @@ public struct PointDraft: Sendable {
 
     /// Balanced or single-phase.
     public var loadKind: LoadKind { point.phase == nil ? .balanced : .singlePhase }
+    /// The direction of the energy that is counted.
+    public var counted: EnergyDirection { point.sine?.reactiveDirection(point.direction) ?? point.direction }
     /// The current as the procedure says it.
     public var currentText: String { point.current?.text ?? "open" }
 
@@ -23,16 +25,19 @@ public struct PointDraft: Sendable {
                 values[parameter.name] = .quantity(value, parameter.dimension)
             }
         }
-        return TestPoint(
+        var made = TestPoint(
             id: id, number: 0, kind: step.kind, title: step.title, load: load, loadKind: loadKind, phase: point.phase,
             direction: point.direction, powerFactor: point.powerFactor, currentText: currentText, limit: nil,
             accept: step.accept?.text(filling: values) ?? "", rule: nil, repeats: step.repeats ?? 1, targetU: nil,
             settleLimit: step.settle ?? settle, duration: nil, maximumPulses: nil, energy: nil,
             expectedDuration: settle, reachableU: nil)
+        if step.counts != .active { made.energyCounted = step.counts }
+        made.sine = point.sine
+        return made
     }
 }
 
 extension TestPoint {
     /// Energy that flows at the point in the expected time, W·s, without sign.
-    public var expectedEnergy: Double { abs(load.activePower) * expectedDuration }
+    public var expectedEnergy: Double { power * expectedDuration }
 }

@@ -29,6 +29,8 @@ public struct ScheduledPoint: Sendable, Hashable, Codable {
 
     /// The positions asked, in order.
     public var positions: [Int] { byPosition.keys.sorted() }
+    /// The energy that all positions are asked for.
+    public var energyKind: EnergyKind { byPosition.values.first?.energyKind ?? .active }
     /// Expected duration, s: a point ends with its last meter.
     public var expectedDuration: Double { byPosition.values.map(\.expectedDuration).max() ?? 0 }
     /// Longest wait for the load to settle, s.

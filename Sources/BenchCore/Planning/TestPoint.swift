@@ -77,6 +77,8 @@ public struct TestPoint: Sendable, Hashable, Codable {
     public var influence: Influence?, reference: LoadSetting?
     /// What is done to the voltages; `nil` for kinds that do nothing to them.
     public var event: EventQuestion?
+    /// The energy that is counted; `nil` for active energy. sin φ of a load of reactive energy.
+    public var energyCounted: EnergyKind?, sine: SineFactor?
 
     /// A test point by its parts.
     public init(
@@ -110,6 +112,23 @@ public struct TestPoint: Sendable, Hashable, Codable {
 }
 
 extension TestPoint {
+    /// The energy that is counted.
+    public var energyKind: EnergyKind { energyCounted ?? .active }
+    /// The direction of that energy: for reactive energy import is +Q.
+    public var counted: EnergyDirection { sine?.reactiveDirection(direction) ?? direction }
+    /// Nominal power of that energy, W or var, without sign.
+    public var power: Double { abs(load.power(energyKind)) }
+    /// The quadrant of a load of reactive energy; at sin φ = 1 the two that meet there, as `I/II`.
+    public var quadrant: String? {
+        guard let sine else { return nil }
+        guard sine.magnitude == 1 else { return Quadrant(active: direction, reactive: counted).rawValue }
+        return counted == .import ? "I/II" : "III/IV"
+    }
+    /// Power factor or sin φ as tables print it: `0.5 ind`, `sin 0.5 ind`.
+    public var factorText: String { sine.map { "sin \($0)" } ?? powerFactor.description }
+    /// The output that counts, in words: `export`, `reactive export`.
+    public var outputWords: String { (energyKind == .reactive ? "reactive " : "") + counted.rawValue }
+
     /// The most determinations that are taken.
     public var mostDeterminations: Int { max(1, sequential?.most ?? repeats) }
 }
@@ -149,6 +168,8 @@ public struct Plan: Sendable, Hashable, Codable {
     public var rampDown: Double
     /// Test points of the procedure that this meter is not asked, and why.
     public var leftOut: [LeftOutPoint]
+    /// The energy that it is about; `nil` for active energy. The definition of reactive energy that the standard follows.
+    public var energy: EnergyKind?, definition: ReactiveDefinition?
     /// Waveforms that are kept as evidence, and what a digitizer must see while gates are open; `nil` for none.
     public var capture: WaveformCapture?, observe: Observations?
 

@@ -6,6 +6,7 @@ public struct MatrixAxis: Sendable {
         case powerFactor = "power-factor"
         case current, voltage, frequency, interrupted
         case residual, duration, phases, angle
+        case sine = "sin"
     }
     /// What is varied.
     public var name: Name
@@ -23,6 +24,7 @@ public struct MatrixValue: Sendable {
         /// 1 … 3, or `nil` for a balanced load on all phases.
         case phase(Int?)
         case powerFactor(PowerFactor)
+        case sine(SineFactor)
         case current(Setting<Current>)
         /// Open current circuits.
         case open
@@ -68,8 +70,15 @@ public struct MatrixPoint: Sendable {
     /// The power factor; 1 where nothing is said.
     public var powerFactor: PowerFactor {
         if case .powerFactor(let factor) = values[.powerFactor]?.content { return factor }
-        return .unity
+        return sine?.powerFactor ?? .unity
     }
+    /// sin φ, where loads of reactive energy state it.
+    public var sine: SineFactor? {
+        if case .sine(let factor) = values[.sine]?.content { return factor }
+        return nil
+    }
+    /// How far the current lags its voltage, degrees.
+    public var currentLag: Double { sine?.currentLag(direction) ?? powerFactor.currentLag(direction) }
     /// The current; `nil` for open current circuits.
     public var current: Setting<Current>? {
         if case .current(let setting) = values[.current]?.content { return setting }

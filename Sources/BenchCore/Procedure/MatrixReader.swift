@@ -126,6 +126,7 @@ struct MatrixReader {
             case "all": return .phase(nil)
             default: throw ValueTrouble("«\(text)» is not a phase; phases are L1, L2, L3, or «all» for a balanced load")
             }
+        case .sine: return .sine(try QuantityText.sineFactor(text))
         case .powerFactor: return .powerFactor(try QuantityText.powerFactor(text))
         case .current:
             if text == "open" { return .open }

@@ -2,6 +2,8 @@
 public struct Procedure: Sendable {
     /// Identifier, edition, title, and the standard it follows.
     public var id: String, edition: String, title: String, basis: String
+    /// The energy that it is about, and for reactive energy the definition that it asks for; `nil` for any.
+    public var energy = EnergyKind.active, definition: ReactiveDefinition?
     /// The classes of the meters it is for, as printed: `0.5S`.
     public var accuracyClasses: [String]
     /// The connection of the meters it is for; `nil` for both.

@@ -37,6 +37,8 @@ final class ProcedureLoader {
     private var sources: [ProcedureSource] = []
     private var steps: [Step] = []
     private var rampDown: Double?
+    /// The energy that the procedure is about; `nil` while a part is read by itself.
+    private(set) var energy: EnergyKind?
 
     init(folder: String, kinds: [any StepKind], read: @escaping (String) throws -> [UInt8]) {
         self.folder = folder
@@ -98,22 +100,28 @@ final class ProcedureLoader {
         if let conditions { bases(conditions.frequency, "conditions.frequency", complaints) }
         if let observe { bases(observe.frequency, "observe.frequency", complaints) }
         guard let id, let edition, let title, let basis, let meter, let parameters, let limits else { return nil }
-        return Procedure(
+        var procedure = Procedure(
             id: id, edition: edition, title: title, basis: basis, accuracyClasses: meter.classes,
             connection: meter.connection, parameters: parameters, limits: limits,
             conditions: conditions ?? ProcedureConditions(), capture: capture, observe: observe,
             decisionRule: rule ?? .simpleAcceptance, steps: steps,
             rampDown: rampDown ?? 0, sources: sources, file: complaints.file, marks: complaints.marks)
+        procedure.energy = energy ?? .active
+        procedure.definition = meter.definition
+        return procedure
     }
 
-    private func meter(_ fields: Fields) -> (classes: [String], connection: Connection?)? {
-        let energy = fields.text("energy")
-        if let energy, energy != "active" {
-            fields.complain("energy", "«\(energy)» energy is not tested here; procedures are for «active» energy")
+    private func meter(
+        _ fields: Fields
+    ) -> (classes: [String], connection: Connection?, definition: ReactiveDefinition?)? {
+        energy = fields.choice("energy", of: EnergyKind.self) ?? .active
+        let definition = fields.choice("definition", .optional, of: ReactiveDefinition.self)
+        if energy == .active, definition != nil {
+            fields.complain("definition", "only reactive energy has more than one definition")
         }
         let classes = fields.values("accuracy-class", .required, AccuracyClassText.read)
         let connection = fields.choice("connection", .optional, of: Connection.self)
-        return classes.map { ($0, connection) }
+        return classes.map { ($0, connection, definition) }
     }
 
     private func bases(_ frequency: Tolerance<Frequency>?, _ path: String, _ complaints: Complaints) {

@@ -36,6 +36,8 @@ public struct Step: Sendable {
     public var accept: Expression?
     /// The meters it is for.
     public var only: StepMeters
+    /// The energy that its procedure is about.
+    public var counts = EnergyKind.active
     /// The influence quantity of an influence step.
     public var influence: Influence?
     /// How often an event comes, and seconds from one to the next, of an event step; `nil` where nothing is said.
@@ -85,6 +87,7 @@ public struct Step: Sendable {
         }
         if let phase = point.phase { words.append("L\(phase)") }
         if axis(.powerFactor) != nil { words.append("PF=\(point.powerFactor)") }
+        if let sine = point.sine { words.append("sin=\(sine)") }
         if let current = point.current { words.append("I=\(current.text)") }
         if axis(.voltage) != nil, point.voltage != .relative(RelativeQuantity(1, "Un")) {
             words.append("U=\(point.voltage.text)")
@@ -123,8 +126,9 @@ public struct StepMeters: Sendable, Hashable {
     }
 
     /// Whether a meter is one of them.
-    public func include(_ meter: Nameplate) -> Bool {
-        accuracyClasses?.contains(meter.accuracyClass) ?? true && connection ?? meter.connection == meter.connection
+    public func include(_ meter: Nameplate, _ energy: EnergyKind = .active) -> Bool {
+        accuracyClasses?.contains(meter.accuracyClass(of: energy) ?? "") ?? true
+            && connection ?? meter.connection == meter.connection
             && wirings?.contains(meter.wiring) ?? true && bidirectional ?? meter.bidirectional == meter.bidirectional
     }
 }

@@ -34,19 +34,31 @@ public struct StepKeys: Sendable {
         return found
     }
 
+    /// A complaint where a load of reactive energy has no sin φ: it has no default.
+    private func needsSine(_ step: Step) -> [Diagnostic] {
+        guard step.counts == .reactive, axes.contains(.sine), step.axis(.sine) == nil else { return [] }
+        return [
+            step.diagnostic(
+                "",
+                "no sin φ is set; a load of reactive energy needs «sin» under «apply» or «matrix», as «sin: 1 ind»")
+        ]
+    }
+
     /// A complaint where no current is set: it has no default.
     public func needsCurrent(_ step: Step) -> [Diagnostic] {
+        let found = needsSine(step)
         guard let axis = step.axis(.current) else {
-            return [
+            return found + [
                 step.diagnostic(
                     "", "no current is set; \(step.kind.withArticle) step needs «current» under «apply» or «matrix»")
             ]
         }
-        return axis.values.filter { $0.content == .open }.map {
-            Diagnostic(
-                file: step.file, mark: $0.mark,
-                message: "open current circuits have no error to measure; «open» is for no-load steps")
-        }
+        return found
+            + axis.values.filter { $0.content == .open }.map {
+                Diagnostic(
+                    file: step.file, mark: $0.mark,
+                    message: "open current circuits have no error to measure; «open» is for no-load steps")
+            }
     }
 
     /// Complaints where `measure` lacks one of these, or asks to end a point as soon as it is decided in a kind that cannot.

@@ -76,6 +76,7 @@ struct StepReader {
             _ = fields.keys()
             return nil
         }
+        checkFactors(axes, kind)
         let combinations = MatrixPoint.all(axes, without: exceptions)
         if combinations.isEmpty, fields.has("except") {
             complaints.add(
@@ -90,7 +91,7 @@ struct StepReader {
                 repeats: repeats?.least, mostRepeats: repeats?.most, risk: block.value("until", .optional, Self.risk),
                 uncertainty: block.value("uncertainty", .optional, QuantityText.uncertainty))
         }
-        return Step(
+        var step = Step(
             number: number, kind: kind, title: title ?? kind.rawValue, axes: axes, combinations: combinations,
             settle: time("settle", fields, 0.1...3600), repeats: measure?.repeats,
             mostRepeats: measure?.mostRepeats, risk: measure?.risk, uncertainty: measure?.uncertainty,
@@ -101,6 +102,28 @@ struct StepReader {
             keys: keys.filter { $0 != kind.rawValue },
             file: complaints.file, mark: mark,
             marks: marks)
+        step.counts = loader.energy ?? .active
+        return step
+    }
+
+    /// Loads of reactive energy are stated by sin φ, those of active energy by the power factor; a warm-up is what it is.
+    private func checkFactors(_ axes: [MatrixAxis], _ kind: TestKindName) {
+        for axis in axes where kind != .warmUp {
+            switch (axis.name, loader.energy) {
+            case (.sine, .active?):
+                complaints.add(
+                    axis.mark, "«sin» is for reactive energy; this procedure is about active energy: «power-factor»")
+            case (.powerFactor, .reactive?):
+                complaints.add(
+                    axis.mark,
+                    "the limits of reactive energy are stated by sin φ; write «sin», e.g. «sin: [1 ind, 0.5 ind, 0.5 cap]»"
+                )
+            default: break
+            }
+        }
+        if let both = axes.first(where: { $0.name == .sine }), axes.contains(where: { $0.name == .powerFactor }) {
+            complaints.add(both.mark, "«sin» and «power-factor» are two words for one angle; keep one")
+        }
     }
 
     private func only(_ fields: Fields) -> StepMeters {

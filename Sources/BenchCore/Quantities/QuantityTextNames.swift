@@ -56,6 +56,14 @@ extension QuantityText {
         }
     }
 
+    /// Reads sin φ with its side: `1 ind`, `0.5 cap`.
+    public static func sineFactor(_ text: String) throws(ValueTrouble) -> SineFactor {
+        if let factor = SineFactor(text) { return factor }
+        throw ValueTrouble(
+            "«\(text)» is no sin φ: it is above 0 and at most 1, and has a side; write e.g. «1 ind», «0.5 ind» or «0.5 cap»"
+        )
+    }
+
     /// Reads a power factor: `1`, `0.5 ind`, `0.8 cap`.
     public static func powerFactor(_ text: String) throws(ValueTrouble) -> PowerFactor {
         if let factor = PowerFactor(trimmed(text)) { return factor }

@@ -154,6 +154,10 @@ struct ModelStandard: ReferenceStandard {
         try await link.request(link.world.description.replyTime)
         return link.ask { $0.reading }
     }
+    func count(_ energy: EnergyKind) async throws {
+        try await link.request(link.world.description.replyTime)
+        guard link.ask({ $0.count(energy) }) else { throw Fault(.refused, id, "counts active energy only") }
+    }
     func startEnergy() async throws {
         try await link.request(link.world.description.replyTime)
         link.ask { $0.startEnergy() }

@@ -16,49 +16,54 @@ public struct PlantedTruth: Sendable {
         public var pulses: Double?
         /// Percentage error of the energy register of the load's direction.
         public var register: Double
-        /// True active power, W; negative for export.
+        /// True active power, W, or reactive power, var; negative for export.
         public var power: Double
     }
 
-    /// The errors of the meter at a position under a load, percent; `nil` where there is no meter or no power.
-    public func errors(position: Int, load: LoadSetting) -> Errors? {
+    /// The errors of the meter at a position under a load, percent; `nil` where there is no meter or no power of that energy.
+    public func errors(position: Int, load: LoadSetting, energy: EnergyKind = .active) -> Errors? {
         guard let meter = world.description.meters.first(where: { $0.position == position }),
             let type = world.types[meter.type]
         else { return nil }
         return world.at(BenchInstant(nanoseconds: 0)) { state, _ -> Errors? in
             guard let i = state.index[position], load.phases.count == 3 else { return nil }
-            let factors = state.meters[i].factors(
+            var factors = state.meters[i].factors(
                 under: load, temperature: world.description.ambient.temperature)
+            let reactive = energy == .reactive
+            if reactive { factors = state.meters[i].reactiveFactors(factors) }
+            func part(_ power: Complex) -> Double { reactive ? power.im : power.re }
             var truth = 0.0
             var seen = 0.0
             var carrying = 0
             for p in 0..<3 {
                 let (u, c) = WorldState.output(load.phases[p], state.sourceErrors[p])
                 let power = u * c.conjugate
-                let more = ShapeEffect(load, p, state.sourceErrors[p]).power
-                if factors[p] != .zero { truth += power.re + more }
-                seen += (power * factors[p]).re + more * factors[p].magnitude
+                let more = reactive ? 0 : ShapeEffect(load, p, state.sourceErrors[p]).power
+                if factors[p] != .zero { truth += part(power) + more }
+                seen += part(power * factors[p]) + more * factors[p].magnitude
                 if factors[p] != .zero, u != .zero, c != .zero { carrying += 1 }
             }
-            seen += meter.offset / 3 * Double(carrying)
+            seen += (reactive ? meter.reactiveOffset : meter.offset) / 3 * Double(carrying)
             guard truth != 0 else { return nil }
-            if abs(seen) < state.meters[i].threshold { seen = meter.creep }
+            if abs(seen) < state.meters[i].threshold { seen = reactive ? 0 : meter.creep }
             let forward = max(seen, 0)
             let reverse = max(-seen, 0)
             let direction = truth > 0 ? EnergyDirection.import : .export
 
             func rate(_ direction: EnergyDirection) -> Double {
-                type.constant(direction).map { meter.constant ?? $0.pulsesPerKilowattHour } ?? 0
+                type.constant(direction, energy).map {
+                    (reactive ? meter.reactiveConstant : meter.constant) ?? $0.pulsesPerKilowattHour
+                } ?? 0
             }
             var pulses: Double?
-            if let nominal = type.constant(direction)?.pulsesPerKilowattHour {
+            if let nominal = type.constant(direction, energy)?.pulsesPerKilowattHour {
                 let shown = (forward * rate(.import) + reverse * rate(.export)) / nominal
                 pulses = (shown / abs(truth) - 1) * 100
             }
             var imported = forward
             var exported = reverse
-            if meter.exportAsImport { (imported, exported) = (imported + exported, 0) }
-            if meter.swappedRegisters { swap(&imported, &exported) }
+            if meter.exportAsImport, !reactive { (imported, exported) = (imported + exported, 0) }
+            if meter.swappedRegisters, !reactive { swap(&imported, &exported) }
             let registered = (direction == .import ? imported : exported) * (1 + meter.registerGain / 100)
             return Errors(pulses: pulses, register: (registered / abs(truth) - 1) * 100, power: truth)
         }

@@ -37,15 +37,20 @@ struct PulseOutput: Sendable {
     private(set) var edges: [PulseEdge] = []
     private(set) var first = 0
 
-    init(meter: SimulatedMeter, type: MeterType, counterJitter: Double, memory: Int, seed: UInt64) {
-        random = SeededGenerator(seed: seed, label: "pulses of position \(meter.position)")
+    init(
+        meter: SimulatedMeter, type: MeterType, counterJitter: Double, memory: Int, seed: UInt64,
+        energy: EnergyKind = .active
+    ) {
+        let label = (energy == .reactive ? "reactive " : "") + "pulses of position \(meter.position)"
+        random = SeededGenerator(seed: seed, label: label)
         noise = meter.noise / 100
         jitter = (counterJitter * counterJitter + meter.jitter * meter.jitter).squareRoot()
         missing = meter.missingPulses / 100
         double = meter.doublePulses / 100
         func rate(_ direction: EnergyDirection) -> Double {
-            guard let constant = type.constant(direction) else { return 0 }
-            return (meter.constant ?? constant.pulsesPerKilowattHour) / 3.6e6
+            guard let constant = type.constant(direction, energy) else { return 0 }
+            let own = energy == .active ? meter.constant : meter.reactiveConstant
+            return (own ?? constant.pulsesPerKilowattHour) / 3.6e6
         }
         forwardRate = rate(.import)
         reverseRate = rate(.export)

@@ -123,6 +123,15 @@ extension WorldState {
         rebuildViews()
     }
 
+    /// The standard counts this energy from now on; `false` where it cannot.
+    mutating func count(_ energy: EnergyKind) -> Bool {
+        guard energy == .active || countsReactive else { return false }
+        startPiece(now, tau: tau) { _, _ in }
+        counted = energy
+        rebuildViews()
+        return true
+    }
+
     /// What the standard measures now.
     var reading: StandardReading {
         let z = decay(now)
@@ -135,6 +144,9 @@ extension WorldState {
             let (u, i) = phase.at(z)
             reading.voltages.append(u.magnitude * effect.voltage * half * (1 + 0.5 * n))
             reading.currents.append(i.magnitude * effect.current * half * (1 + 0.5 * n))
+            if countsReactive {
+                reading.reactivePowers = (reading.reactivePowers ?? []) + [(u * i.conjugate * error).im * (1 + n)]
+            }
             let more = u.magnitude > 1 && i.magnitude > 0 ? effect.power * error.magnitude : 0
             reading.powers.append(((u * i.conjugate * error).re + more) * (1 + n))
             let own = description.source.distortion + extraDistortion
@@ -167,8 +179,16 @@ extension WorldState {
     /// Begins to stamp edges of channels; `false` where the counter has no such channel.
     mutating func arm(_ list: [Int]) -> Bool {
         guard list.allSatisfy({ $0 >= 1 && $0 <= counterSpecification.channels }) else { return false }
-        for i in meters.indices { meters[i].train.disarm() }
+        for i in meters.indices {
+            meters[i].train.disarm()
+            meters[i].reactiveTrain.disarm()
+        }
         for channel in list {
+            if let i = reactiveChannels[channel] {
+                meters[i].reactiveTrain.arm(now, power: meters[i].reactiveView.power) {
+                    fluctuation.integral($0) - fluctuationAtBegin
+                }
+            }
             guard let i = channels[channel] else { continue }
             meters[i].train.arm(now, power: meters[i].view.power) { fluctuation.integral($0) - fluctuationAtBegin }
         }
@@ -177,14 +197,24 @@ extension WorldState {
     /// Stops stamping.
     mutating func disarm() {
         generateEdges(until: now)
-        for i in meters.indices { meters[i].train.disarm() }
+        for i in meters.indices {
+            meters[i].train.disarm()
+            meters[i].reactiveTrain.disarm()
+        }
     }
     /// Edges of a channel from a number on, at most `limit`.
     mutating func edges(channel: Int, from: Int, limit: Int) -> EdgeBlock {
         let clock = Int64(((clockOffset + now * clockRate) * 1e9).rounded())
-        guard let i = channels[channel] else { return EdgeBlock(edges: [], next: 0, overrun: false, now: clock) }
-        generateEdges(of: i, until: now)
-        let train = meters[i].train
+        let train: PulseOutput
+        if let i = channels[channel] {
+            generateEdges(of: i, until: now)
+            train = meters[i].train
+        } else if let i = reactiveChannels[channel] {
+            generateEdges(of: i, .reactive, until: now)
+            train = meters[i].reactiveTrain
+        } else {
+            return EdgeBlock(edges: [], next: 0, overrun: false, now: clock)
+        }
         let begin = min(max(from, train.first), train.count)
         let end = min(begin + limit, train.count)
         return EdgeBlock(

@@ -8,6 +8,8 @@ internal import BenchCore
 struct MeterDisplay: Sendable {
     /// Energy registers, kWh, before their resolution.
     var importEnergy: Double, exportEnergy: Double
+    /// Registers of reactive energy by quadrant, kvarh; reactive power, var.
+    var quadrants: [Quadrant: Double], reactivePower: Double
     /// As the meter sees them: W, V, A, Hz.
     var power: Double, voltages: [Double], currents: [Double], frequency: Double
     /// Power factor with the sign of the power.
@@ -28,6 +30,8 @@ extension WorldState {
             exported = 0
         }
         if meter.truth.swappedRegisters { swap(&imported, &exported) }
+        let seen = meter.quadrants(now) { fluctuation.integral($0) - fluctuationAtBegin }
+        let quadrants = seen.mapValues { $0 * gain / 3.6e6 }
         let z = decay(now)
         let n = fluctuation.value(now)
         let ends = phases.enumerated().map { p, phase in
@@ -40,7 +44,8 @@ extension WorldState {
         let live = voltages.contains { $0 > 1 }
         return MeterDisplay(
             importEnergy: meter.importStart + imported + meter.registerShift,
-            exportEnergy: meter.exportStart + exported, power: power,
+            exportEnergy: meter.exportStart + exported,
+            quadrants: quadrants, reactivePower: meter.reactiveView.power.power(now) * (1 + n), power: power,
             voltages: voltages, currents: currents, frequency: live ? (applied?.frequency ?? 0) + frequencyShift : 0,
             powerFactor: apparent > 0 ? max(-1, min(1, power / apparent)) : 1)
     }
@@ -69,6 +74,18 @@ extension WorldState {
         case .firmware: return text("1.0")
         case .activeEnergyImport: return number(energy(shown.importEnergy, definition, meter.truth))
         case .activeEnergyExport: return number(energy(shown.exportEnergy, definition, meter.truth))
+        case .reactiveEnergyImport, .reactiveEnergyExport, .reactiveEnergyFirst, .reactiveEnergySecond,
+            .reactiveEnergyThird, .reactiveEnergyFourth:
+            let counted = definition.role.quadrants.reduce(0) { sum, quadrant in
+                let taken =
+                    meter.truth.swappedReactive
+                    ? Quadrant(active: quadrant.active, reactive: quadrant.reactive == .import ? .export : .import)
+                    : quadrant
+                return sum + (shown.quadrants[taken] ?? 0)
+            }
+            return number(energy(meter.importStart + counted, definition, meter.truth))
+        case .reactivePower:
+            return number(rounded(shown.reactivePower / Self.worth(definition.unit), definition.resolution))
         case .activePower: return number(rounded(shown.power / Self.worth(definition.unit), definition.resolution))
         case .voltageL1: return number(rounded(shown.voltages[0], definition.resolution))
         case .voltageL2: return number(rounded(shown.voltages[1], definition.resolution))
@@ -101,7 +118,10 @@ extension WorldState {
     /// An energy in the register's unit, cut (not rounded) to its step, as a counting register does.
     private func energy(_ kilowattHours: Double, _ definition: RegisterDefinition, _ meter: SimulatedMeter) -> Double {
         let value = kilowattHours * 3.6e6 / Self.worth(definition.unit)
-        guard let step = meter.registerResolution ?? definition.resolution, step > 0 else { return value }
+        let active = definition.role == .activeEnergyImport || definition.role == .activeEnergyExport
+        guard let step = (active ? meter.registerResolution : nil) ?? definition.resolution, step > 0 else {
+            return value
+        }
         return (value / step).rounded(.down) * step
     }
 
@@ -113,12 +133,12 @@ extension WorldState {
     /// How many coherent units one of a register's units is.
     static func worth(_ unit: String) -> Double {
         switch unit {
-        case "kW", "kV", "kA": return 1e3
+        case "kW", "kV", "kA", "kvar": return 1e3
         case "MW": return 1e6
         case "mA", "mV", "ms": return 1e-3
-        case "Wh": return 3600
-        case "kWh": return 3.6e6
-        case "MWh": return 3.6e9
+        case "Wh", "varh": return 3600
+        case "kWh", "kvarh": return 3.6e6
+        case "MWh", "Mvarh": return 3.6e9
         case "%": return 1e-2
         default: return 1
         }

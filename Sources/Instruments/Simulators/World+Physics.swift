@@ -52,6 +52,7 @@ extension WorldState {
         for i in meters.indices {
             meters[i].train.close(t, power: meters[i].view.power, fluctuation: integral)
             meters[i].view.close(t, integral)
+            meters[i].closeReactive(t, integral)
         }
         let e = standardView.power.energy(t, fluctuation: integral)
         referencePulses += (e.forward + e.reverse) * standard.constant / 3.6e6
@@ -90,7 +91,7 @@ extension WorldState {
         }
         let terms = phases.map(\.power)
         let error = standard.factor(temperature: temperature(begin))
-        let own = curve(terms, [error, error, error], offset: 0)
+        let own = curve(terms, [error, error, error], offset: 0, counted)
         let air = temperature(begin)
         standardView.power = CountedPower(curve: own, threshold: 0, creep: 0, fluctuation: integral)
         for i in meters.indices {
@@ -104,19 +105,31 @@ extension WorldState {
             let factors = meter.factors(under: applied, temperature: air).map {
                 counts ? (1 + meter.drift / 100) * $0 : .zero
             }
+            let reactive = meter.reactiveFactors(factors)
+            meters[i].reactiveView.power = CountedPower(
+                curve: curve(
+                    terms, reactive,
+                    offset: counts ? meter.truth.reactiveOffset / 3 * Double(carrying.count) : 0, .reactive),
+                threshold: meter.threshold, creep: 0, fluctuation: integral)
             meters[i].view.power = CountedPower(
                 curve: curve(terms, factors, offset: counts ? offset : 0), threshold: meter.threshold,
                 creep: live && counts ? meter.truth.creep : 0, fluctuation: integral)
         }
     }
 
-    /// Active power as a device with one complex factor per phase sees it.
-    func curve(_ terms: [(a: Complex, b: Complex, c: Complex)], _ factors: [Complex], offset: Double) -> PowerCurve {
+    /// Active or reactive power as a device with one complex factor per phase sees it.
+    func curve(
+        _ terms: [(a: Complex, b: Complex, c: Complex)], _ factors: [Complex], offset: Double,
+        _ energy: EnergyKind = .active
+    ) -> PowerCurve {
         var curve = PowerCurve(start: begin, tau: tau)
+        func part(_ power: Complex) -> Double { energy == .active ? power.re : power.im }
         for p in terms.indices {
-            curve.a += (terms[p].a * factors[p]).re
-            curve.b += (terms[p].b * factors[p]).re
-            curve.c += (terms[p].c * factors[p]).re
+            curve.a += part(terms[p].a * factors[p])
+            curve.b += part(terms[p].b * factors[p])
+            curve.c += part(terms[p].c * factors[p])
+            // Reactive power is that of the fundamentals.
+            guard energy == .active else { continue }
             // Harmonics go by the amplitude only: what a phase error does to them is not known.
             if terms[p].a != .zero { curve.a += effects[p].power * factors[p].magnitude }
         }
@@ -126,11 +139,14 @@ extension WorldState {
 
     /// Stamps all edges of armed channels until `t`.
     mutating func generateEdges(until t: Double) {
-        for i in meters.indices where meters[i].train.isArmed { generateEdges(of: i, until: t) }
+        for i in meters.indices {
+            if meters[i].train.isArmed { generateEdges(of: i, until: t) }
+            if meters[i].reactiveTrain.isArmed { generateEdges(of: i, .reactive, until: t) }
+        }
     }
 
     /// Stamps the edges of one meter until `t`.
-    mutating func generateEdges(of i: Int, until t: Double) {
+    mutating func generateEdges(of i: Int, _ energy: EnergyKind = .active, until t: Double) {
         let integral: (Double) -> Double = { [fluctuation, fluctuationAtBegin] in
             fluctuation.integral($0) - fluctuationAtBegin
         }
@@ -143,6 +159,11 @@ extension WorldState {
                 let count = referencePulses + (e.forward + e.reverse) * scale
                 return resolution > 0 ? (count / resolution).rounded(.down) * resolution : count
             })
-        meters[i].train.generate(until: t, power: meters[i].view.power, fluctuation: integral, stamp: stamp)
+        if energy == .active {
+            meters[i].train.generate(until: t, power: meters[i].view.power, fluctuation: integral, stamp: stamp)
+        } else {
+            meters[i].reactiveTrain.generate(
+                until: t, power: meters[i].reactiveView.power, fluctuation: integral, stamp: stamp)
+        }
     }
 }

@@ -128,6 +128,11 @@ struct WorldState: Sendable {
     var meters: [MeterState] = []
     var index: [Int: Int] = [:]
     var channels: [Int: Int] = [:]
+    /// Meters by the channel of their reactive output.
+    var reactiveChannels: [Int: Int] = [:]
+    /// What the standard counts, and whether it can count reactive energy.
+    var counted = EnergyKind.active
+    let countsReactive: Bool
 
     /// Faults with a time, in order.
     var pending: [PlannedFault]
@@ -167,6 +172,7 @@ struct WorldState: Sendable {
             standardDeviation: description.ambient.wander, periods: [780, 2700], random: &air)
         thermometerError = air.normal() * (bench.instrument(.environment)?.climate?.temperatureU ?? 0) / 2
         standard = SimulatedStandard(bench.instrument(.referenceStandard), seed: seed)
+        countsReactive = bench.instrument(.referenceStandard)?.reactive != nil
         var clock = SeededGenerator(seed: seed, label: "counter")
         clockOffset = clock.uniform(in: 0...1000)
         clockRate = 1 + clock.uniform(in: -2e-6...2e-6)
@@ -183,6 +189,7 @@ struct WorldState: Sendable {
             index[meter.position] = meters.count
             if let position = bench.positions.first(where: { $0.number == meter.position }) {
                 channels[position.channel] = meters.count
+                if let channel = position.reactiveChannel { reactiveChannels[channel] = meters.count }
             }
             meters.append(
                 MeterState(
@@ -205,6 +212,11 @@ struct MeterState: Sendable {
     let threshold: Double
     var view: View
     var train: PulseOutput
+    /// The same of reactive energy; forward is +Q.
+    var reactiveView: View
+    var reactiveTrain: PulseOutput
+    /// Reactive energy by quadrant until the beginning of the piece, var·s.
+    var quadrants: [Quadrant: Double] = [:]
     /// kWh on the registers when the world began.
     let importStart: Double, exportStart: Double
     /// Without supply; counting nothing; change of its error, percent; what its registers lost, kWh.
@@ -227,7 +239,10 @@ struct MeterState: Sendable {
             meter.threshold
             ?? 0.0004 * n.nominalVoltage.value * n.nominalCurrent.value * Double(n.wiring.elements)
         view = View(power: idle)
+        reactiveView = view
         train = PulseOutput(meter: meter, type: type, counterJitter: jitter, memory: memory, seed: seed)
+        reactiveTrain = PulseOutput(
+            meter: meter, type: type, counterJitter: jitter, memory: memory, seed: seed, energy: .reactive)
         var random = SeededGenerator(seed: seed, label: "registers of position \(meter.position)")
         let drawn = (random.uniform(in: 0...50), random.uniform(in: 0...50))
         importStart = meter.registerStart ?? drawn.0

@@ -84,6 +84,14 @@ public struct SimulatedMeter: Sendable, Hashable {
     public var gain = 0.0
     /// The angle by which the meter sees the current lag too little, degrees: at 0.5 ind the error is phase · tan 60°.
     public var phase = 0.0
+    /// Error of amplitude of reactive energy beside that of active energy, percent.
+    public var reactiveGain = 0.0
+    /// Angle beside `phase` by which reactive energy sees the current lag too little, degrees.
+    public var reactivePhase = 0.0
+    /// Reactive power that it adds whatever the direction (a third per phase that carries current), var.
+    public var reactiveOffset = 0.0
+    /// The constant of its reactive output, imp/kvarh; `nil`: the one on its nameplate.
+    public var reactiveConstant: Double?
     /// Power that it adds whatever the direction of energy (a third per phase that carries current), W.
     public var offset = 0.0
     /// Further error of amplitude of each phase, percent.
@@ -109,6 +117,8 @@ public struct SimulatedMeter: Sendable, Hashable {
     public var registerStart: Double?
     /// Whether import and export registers are exchanged.
     public var swappedRegisters = false
+    /// Whether the registers of +Q and −Q are exchanged.
+    public var swappedReactive = false
     /// Whether exported energy is counted in the import register.
     public var exportAsImport = false
     /// Share of pulses that are lost, percent.

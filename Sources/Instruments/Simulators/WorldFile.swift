@@ -101,6 +101,9 @@ public enum WorldFile {
         var m = SimulatedMeter(position: position ?? 0, type: type ?? "", serial: serial ?? "")
         m.gain = f.percent("gain", .optional) ?? 0
         m.phase = f.number("phase", in: "°", .angle, .optional) ?? 0
+        m.reactiveGain = f.percent("reactive-gain", .optional) ?? 0
+        m.reactivePhase = f.number("reactive-phase", in: "°", .angle, .optional) ?? 0
+        m.reactiveOffset = f.number("reactive-offset", in: "var", .reactivePower, .optional) ?? 0
         m.offset = f.number("offset", in: "W", .power, .optional) ?? 0
         for p in 0..<3 {
             m.phaseGains[p] = f.percent("gain-L\(p + 1)", .optional) ?? 0
@@ -128,6 +131,7 @@ public enum WorldFile {
         }
         m.registerStart = f.number("register-start", in: "kWh", .energy, .optional, .notNegative)
         m.swappedRegisters = f.yesNo("swapped-registers", .optional) ?? false
+        m.swappedReactive = f.yesNo("swapped-reactive", .optional) ?? false
         m.exportAsImport = f.yesNo("export-as-import", .optional) ?? false
         m.integerModel = f.yesNo("integer-model", .optional) ?? false
         m.missingPulses = f.percent("missing-pulses", .optional, .notNegative) ?? 0

@@ -8,38 +8,42 @@ enum CurveMaker {
         let plate = plan.meter.nameplate
         var panels: [MeterCertificate.CurvePanel] = []
         for load in [LoadKind.balanced, .singlePhase] {
-            for direction in EnergyDirection.allCases {
+            var ways: [String] = []
+            for row in rows where !ways.contains(row.head.way) { ways.append(row.head.way) }
+            for way in ways {
                 let here = rows.filter {
-                    $0.head.load == load && $0.head.direction == direction && $0.error != nil && $0.ratio > 0
+                    $0.head.load == load && $0.head.way == way && $0.error != nil && $0.ratio > 0
                 }
                 guard !here.isEmpty else { continue }
-                panels.append(panel(here, load, direction, plate, table))
+                panels.append(panel(here, load, way, plate, table))
             }
         }
         return panels
     }
 
     private static func panel(
-        _ rows: [MeterCertificate.AccuracyRow], _ load: LoadKind, _ direction: EnergyDirection, _ plate: Nameplate,
+        _ rows: [MeterCertificate.AccuracyRow], _ load: LoadKind, _ way: String, _ plate: Nameplate,
         _ table: LimitTable?
     ) -> MeterCertificate.CurvePanel {
+        let symbol = rows.contains { $0.head.sine != nil } ? "sin φ " : "PF "
         var phases: [String] = []
-        var factors: [PowerFactor] = []
+        var factors: [String] = []
         for row in rows {
-            if !factors.contains(row.head.powerFactor) { factors.append(row.head.powerFactor) }
+            let factor = row.head.factor(withSymbol: false)
+            if !factors.contains(factor) { factors.append(factor) }
             if !phases.contains(row.head.phases) { phases.append(row.head.phases) }
         }
         var series: [MeterCertificate.CurveSeries] = []
         for (f, factor) in factors.enumerated() {
             for (p, phase) in phases.enumerated() {
-                let points = rows.filter { $0.head.powerFactor == factor && $0.head.phases == phase }
+                let points = rows.filter { $0.head.factor(withSymbol: false) == factor && $0.head.phases == phase }
                     .compactMap { row in
                         row.error.map {
                             MeterCertificate.CurvePoint(ratio: row.ratio, error: $0.value, U: row.U?.value)
                         }
                     }
                 guard !points.isEmpty else { continue }
-                let name = "PF " + factor.description
+                let name = symbol + factor
                 series.append(
                     .init(
                         name: load == .singlePhase ? "\(phase), \(name)" : name,
@@ -47,9 +51,10 @@ enum CurveMaker {
                         points: points.sorted { $0.ratio < $1.ratio }))
             }
         }
-        var limits: [(factors: [PowerFactor], steps: [MeterCertificate.CurveStep])] = []
+        var limits: [(factors: [String], steps: [MeterCertificate.CurveStep])] = []
         for factor in factors {
-            let steps = steps(rows.filter { $0.head.powerFactor == factor }, load, factor, plate, table)
+            let steps = steps(
+                rows.filter { $0.head.factor(withSymbol: false) == factor }, load, factor, plate, table)
             guard !steps.isEmpty else { continue }
             if let i = limits.firstIndex(where: { $0.steps == steps }) {
                 limits[i].factors.append(factor)
@@ -59,26 +64,26 @@ enum CurveMaker {
         }
         let words = load == .balanced ? "Balanced load" : "Single-phase loads"
         return .init(
-            title: "\(words), \(direction.rawValue)",
+            title: "\(words), \(way)",
             base: plate.connection == .transformer ? "In" : "Ib", small: load == .singlePhase,
             maximum: plate.nominalCurrent.value > 0 ? plate.maximumCurrent.value / plate.nominalCurrent.value : 1,
             series: series,
             limits: limits.map { limit in
-                let all = limit.factors.map(\.description)
                 return .init(
-                    name: "limit, PF " + all.joined(separator: " and "), steps: limit.steps)
+                    name: "limit, " + symbol + limit.factors.joined(separator: " and "), steps: limit.steps)
             })
     }
 
     /// The limits between the lowest and the highest current: from the rows of the table; without it half-way between points.
     private static func steps(
-        _ rows: [MeterCertificate.AccuracyRow], _ load: LoadKind, _ factor: PowerFactor, _ plate: Nameplate,
+        _ rows: [MeterCertificate.AccuracyRow], _ load: LoadKind, _ factor: String, _ plate: Nameplate,
         _ table: LimitTable?
     ) -> [MeterCertificate.CurveStep] {
         let base = plate.nominalCurrent.value
         let fromTable = (table?.rows ?? []).compactMap { row -> MeterCertificate.CurveStep? in
             guard row.load == load, row.connection == nil || row.connection == plate.connection,
-                row.powerFactors.contains(factor), base > 0, let from = plate.value(of: row.from.at.base),
+                (row.powerFactors.map(\.description) + row.sines.map(\.description)).contains(factor), base > 0,
+                let from = plate.value(of: row.from.at.base),
                 let to = plate.value(of: row.to.at.base)
             else { return nil }
             return .init(

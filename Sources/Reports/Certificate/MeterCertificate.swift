@@ -18,6 +18,8 @@ public struct MeterCertificate: Sendable, Hashable, Codable {
     public var item: Item
     /// Procedure, limits and their files.
     public var method: Method
+    /// The definition of reactive energy behind the results, in words; `nil` for active energy.
+    public var reactive: String?
     /// Conditions as observed over the run.
     public var conditions: [ConditionRange]
     /// Standards with their traceability, and other instruments.

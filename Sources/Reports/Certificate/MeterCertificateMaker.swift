@@ -29,6 +29,7 @@ extension MeterCertificate {
         issued = record.lastUTC
         item = CertificateParts.item(record, plan, ordered)
         method = CertificateParts.method(plan, started)
+        reactive = plan.definition?.words
         conditions = CertificateParts.conditions(record, plan.conditions)
         standards = CertificateParts.standards(record)
         traceability = Statements.traceability(simulated: started.simulated)
@@ -53,13 +54,13 @@ extension MeterCertificate {
         verdict = findings.verdict
         reasons = findings.reasons
         conformity = Statements.conformity(
-            findings.verdict, plan.meter.nameplate.accuracyClass, plan.points.compactMap(\.limit?.citation))
+            findings.verdict, item.accuracyClass, plan.points.compactMap(\.limit?.citation))
         software = SoftwareIdentity(
             name: "meterbench", version: started.softwareVersion, sha256: started.softwareHash)
         evidence = EvidenceIdentity(run: started.run, lines: record.lines, root: record.lastHash)
         statements = Statements.meter(simulated: started.simulated)
         curves = CurveMaker.panels(
-            rows.accuracy, plan, source.limits[plan.limits]?.forClass(plan.meter.nameplate.accuracyClass))
+            rows.accuracy, plan, source.limits[plan.limits]?.forClass(item.accuracyClass))
     }
 
     /// The heads of all rows in the order of the plan.
@@ -114,6 +115,8 @@ enum CertificateParts {
 
     static func item(_ record: RunRecord, _ plan: Plan, _ ordered: OrderedMeter) -> MeterCertificate.Item {
         let plate = plan.meter.nameplate
+        let energy = plan.energy ?? .active
+        let accuracyClass = plate.accuracyClass(of: energy) ?? ""
         let base = plate.connection == .transformer ? "In" : "Ib"
         func text(_ value: Double, _ unit: String) -> String { Decimal.shortest(value) + " " + unit }
         let wiring: String
@@ -123,15 +126,15 @@ enum CertificateParts {
         case .threePhaseFourWire: wiring = "three-phase, four-wire"
         }
         return MeterCertificate.Item(
-            description: "Electricity meter for active energy, class \(plate.accuracyClass)",
+            description: "Electricity meter for \(energy.rawValue) energy, class \(accuracyClass)",
             manufacturer: plate.manufacturer, model: plate.model, serial: ordered.serial,
-            position: ordered.position, accuracyClass: plate.accuracyClass,
+            position: ordered.position, accuracyClass: accuracyClass,
             connection: plate.connection == .transformer ? "through current transformers" : "direct", wiring: wiring,
             voltage: "Un = " + text(plate.nominalVoltage.value, "V"),
             current: base + " = " + text(plate.nominalCurrent.value, "A"),
             maximumCurrent: "Imax = " + text(plate.maximumCurrent.value, "A"),
             frequency: "fn = " + text(plate.nominalFrequency.value, "Hz"),
-            constants: plan.meter.constants.map {
+            constants: plan.meter.constants.filter { ($0.energy ?? .active) == energy }.map {
                 $0.printed + " (" + $0.directions.map(\.rawValue).joined(separator: " and ") + ")"
             }, answered: record.meters[ordered.position]?.identity)
     }

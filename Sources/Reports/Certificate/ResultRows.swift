@@ -9,6 +9,8 @@ extension MeterCertificate {
         public var load: LoadKind, phases: String, direction: EnergyDirection, powerFactor: PowerFactor
         /// Current as the procedure says it, and voltage as a share of Un.
         public var current: String, voltage: String
+        /// sin φ as printed and the quadrant, for reactive energy; `nil` for active energy.
+        public var sine: String?, quadrant: String?
         /// Reference number of the limit's source; `nil` where none.
         public var source: Int?
         /// The verdict.

@@ -67,6 +67,7 @@ struct ResultRows {
             number: point.number, id: point.id, kind: point.kind, title: point.title, load: point.loadKind,
             phases: phases(point, plate), direction: point.direction, powerFactor: point.powerFactor,
             current: point.currentText, voltage: RelativeQuantity((share * 1e6).rounded() / 1e6, "Un").description,
+            sine: point.sine?.description, quadrant: point.quadrant,
             source: citation.map { sources.number($0) },
             verdict: result?.evaluation.verdict ?? .notTested(reason: "no result in the evidence"),
             attempts: result?.attempt ?? 0, weakSource: citation?.confidence == .low)
@@ -221,9 +222,21 @@ extension MeterCertificate.PointHead {
     /// The load in words: `1 % In, PF 1, import`, with the phase of a single-phase load.
     public var words: String {
         var parts = [current]
-        if current != "open" { parts.append("PF " + powerFactor.description) }
+        if current != "open" { parts.append(factor(withSymbol: true)) }
         if load == .singlePhase { parts.append(phases) }
-        if current != "open" { parts.append(direction.rawValue) }
+        if current != "open" { parts.append(way) }
         return parts.joined(separator: ", ")
+    }
+
+    /// Power factor or sin φ: `0.5 ind`; with its symbol `PF 0.5 ind`, `sin φ 0.5 ind`.
+    func factor(withSymbol: Bool) -> String {
+        guard let sine else { return (withSymbol ? "PF " : "") + powerFactor.description }
+        return (withSymbol ? "sin φ " : "") + sine
+    }
+
+    /// Direction of energy; for reactive energy the quadrant: `import`, `quadrant IV`.
+    var way: String {
+        guard let quadrant else { return direction.rawValue }
+        return (quadrant.contains("/") ? "quadrants " : "quadrant ") + quadrant
     }
 }

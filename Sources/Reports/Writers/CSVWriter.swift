@@ -29,7 +29,9 @@ enum CSVWriter {
             let fourth = disturbed[head.id]
             rows.append([
                 document.number, document.item.serial, "\(head.number)", head.id, head.kind.rawValue,
-                head.load.rawValue, head.phases, head.direction.rawValue, head.powerFactor.description, head.current,
+                head.load.rawValue, head.phases,
+                head.direction.rawValue + (head.quadrant.map { " " + $0 } ?? ""),
+                head.sine.map { "sin " + $0 } ?? head.powerFactor.description, head.current,
                 number(
                     (row?.error ?? other?.error ?? third?.variation ?? fourth?.after ?? repeated[head.id]?.mean)?.value),
                 number((row?.U ?? other?.U ?? third?.U ?? fourth?.U)?.value),

@@ -27,6 +27,7 @@ private struct Standards: Decodable {
             return Array(zip(cos_phi ?? [], kinds ?? []))
         }
     }
+    struct Sines: Decodable { var sin_phi: [Double], kinds: [String] }
     struct Variation: Decodable { var value: Double, unit: String }
     struct Source: Decodable { var document: String, clause: String }
     struct Starting: Decodable { var factor: Double, of: String }
@@ -36,7 +37,7 @@ private struct Standards: Decodable {
     }
     struct Row: Decodable {
         var document: String?, `class`: String?, connection: String?, load: String?, current: Current?
-        var power_factor: PowerFactors?, limit_percent_lower: Double?, limit_percent_upper: Double?
+        var sin_phi: Sines?, power_factor: PowerFactors?, limit_percent_lower: Double?, limit_percent_upper: Double?
         var verified: String?, optional: String?, kind: String?, max_abs_difference_percent: Double?
         var starting_current: Starting?, quantity: String?, k_numerator: Double?, max_variation: Variation?
     }
@@ -59,7 +60,7 @@ private struct Standards: Decodable {
                 "iec62053-21-2003-balanced", "iec62053-21-2003-single-phase-load", "iec62053-22-balanced",
                 "iec62053-22-2003-single-phase-load", "starting-current", "no-load-2003", "en50470-3-intrinsic",
                 "oiml-r46-base-mpe", "iec62053-21-2003-influence", "iec62053-22-2003-influence",
-                "iec62053-21-2003-electrical",
+                "iec62053-21-2003-electrical", "iec62053-23-2003-reactive", "iec62053-24-reactive",
             ].contains(id)
             rows = wanted ? try c.decode([Row].self, forKey: .rows) : []
             formula = wanted ? try c.decodeIfPresent(Formula.self, forKey: .formula) : nil
@@ -95,7 +96,7 @@ struct ShippedTableTests {
 
     /// A row of a table as comparable text, one per power factor.
     private func cells(_ row: LimitRow) -> [String] {
-        row.powerFactors.map { pf in
+        (row.powerFactors.map(\.description) + row.sines.map { "sin \($0)" }).map { pf in
             "\(row.accuracyClass ?? "-") \(row.load.rawValue) \(row.connection?.rawValue ?? "-") \(row.from.at.factor) \(row.from.at.base) "
                 + "\(row.from.inclusive) \(row.to.at.factor) \(row.to.at.base) \(row.to.inclusive) \(pf) "
                 + "\(row.lowerPercent) \(row.upperPercent) \(row.onRequest) \(row.citation.verified.rawValue) "
@@ -112,8 +113,10 @@ struct ShippedTableTests {
         let sides = ["unity": "", "inductive": " ind", "capacitive": " cap"]
         let lower = row.limit_percent_lower ?? -(row.max_variation?.value ?? .nan)
         let upper = row.limit_percent_upper ?? row.max_variation?.value ?? .nan
-        return try #require(row.power_factor).points.map { value, kind in
-            let pf = Decimal.shortest(value) + (try #require(sides[kind]))
+        // Every sin φ is for both sides.
+        let sines = (row.sin_phi?.sin_phi ?? []).flatMap { sine in (row.sin_phi?.kinds ?? []).map { (sine, $0) } }
+        return try (row.power_factor?.points ?? sines).map { value, kind in
+            let pf = (row.sin_phi == nil ? "" : "sin ") + Decimal.shortest(value) + (try #require(sides[kind]))
             return
                 "\(row.class ?? "-") \(row.load == "single_phase_load" ? "single-phase" : "balanced") \(row.connection ?? "-") "
                 + "\(current.lower.factor) \(current.lower.of) \(current.lower.inclusive) \(current.upper.factor) "
@@ -138,6 +141,8 @@ struct ShippedTableTests {
                 ]
             ), ("en50470-3", "EN 50470-3", "2006", [("en50470-3-intrinsic", "8.1 Tables 4 and 5")]),
             ("oiml-r46", "OIML R 46-1", "2012", [("oiml-r46-base-mpe", "3.3.3 Table 2")]),
+            ("iec62053-23", "IEC 62053-23", "2003", [("iec62053-23-2003-reactive", "8.1 Tables 6 and 7")]),
+            ("iec62053-24", "IEC 62053-24", "2014", [("iec62053-24-reactive", "8.1 Table 3")]),
         ])
     func everyCell(_ name: String, _ document: String, _ edition: String, _ sources: [(String, String)]) throws {
         let standards = try standards()
@@ -205,6 +210,7 @@ struct ShippedTableTests {
         for (name, accuracyClass, document) in [
             ("iec62053-22", "0.5S", "IEC 62053-22"), ("iec62053-22", "0.2S", "IEC 62053-22"),
             ("iec62053-21", "1", "IEC 62053-21:2003"), ("iec62053-21", "2", "IEC 62053-21:2003"),
+            ("iec62053-23", "2", "IEC 62053-23:2003"), ("iec62053-23", "3", "IEC 62053-23:2003"),
         ] {
             let table = try shipped(name).forClass(accuracyClass)
             let starting = try standards.table("starting-current")
@@ -218,7 +224,8 @@ struct ShippedTableTests {
                 #expect(fact.citation.confidence.rawValue == starting.confidence)
             }
             let noLoad = try standards.table("no-load-2003")
-            let row = try #require(noLoad.rows.first { $0.class == accuracyClass && $0.quantity == "active" })
+            let quantity = (table.energy ?? .active).rawValue
+            let row = try #require(noLoad.rows.first { $0.class == accuracyClass && $0.quantity == quantity })
             let numerator = try table.decidingFact("no-load-numerator", .transformer).get()
             #expect(numerator.value == row.k_numerator && numerator.citation.verified.rawValue == row.verified)
             let voltage = try table.decidingFact("no-load-voltage", .transformer).get()
@@ -234,6 +241,20 @@ struct ShippedTableTests {
             .get()
         #expect(fact.value == difference?.max_abs_difference_percent)
         #expect(fact.citation.verified.rawValue == difference?.verified)
+    }
+
+    @Test("Every limit of IEC 62053-24 is of low confidence, so none of them answers a load")
+    func unconfirmed() throws {
+        let table = try shipped("iec62053-24")
+        #expect(table.rows.count == 15 && table.rows.allSatisfy { $0.citation.confidence == .low })
+        let answer = table.forClass("0.5S").answer(
+            .balanced, .transformer, currentAmps: 5, nameplate: .sample(.transformer, "0.5S"), powerFactor: .unity,
+            sine: SineFactor(1, .inductive))
+        guard case .failure(let trouble) = answer else {
+            Issue.record("a row of low confidence answered")
+            return
+        }
+        #expect(trouble.reason == .notConfirmed)
     }
 
     @Test("The standards' own look-ups come out", .enabled(if: there, Comment(rawValue: absent)))

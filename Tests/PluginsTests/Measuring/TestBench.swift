@@ -99,6 +99,23 @@ struct TestBench: Sendable {
         return try TestBench(order, bench, types, world, procedure: procedure, own: own, nil, keep: keep)
     }
 
+    /// The demonstration bench for reactive energy and both directions with its three meters.
+    static func fourQuadrants(
+        _ procedure: String = "iec62053-23", keep: (ScheduledPoint) -> Bool = { _ in true },
+        change: (inout BenchDescription, inout [String: MeterType], inout WorldDescription) -> Void = { _, _, _ in }
+    ) throws -> TestBench {
+        var bench = try BenchFile.load(bytes("Fixtures/Benches/four-quadrant.yaml"), file: "four-quadrant.yaml")
+        let type = try MeterTypeFile.load(
+            bytes("Fixtures/Meters/demo-four-quadrant.yaml"), file: "demo-four-quadrant.yaml")
+        var types = [type.id: type]
+        let order = try OrderFile.read(bytes("Fixtures/Orders/four-quadrant.yaml"), file: "order.yaml")
+        var world = try WorldFile.load(
+            bytes("Fixtures/Benches/four-quadrant-world.yaml"), file: "four-quadrant-world.yaml", bench: bench,
+            types: types)
+        change(&bench, &types, &world)
+        return try TestBench(order, bench, types, world, procedure: procedure, nil, keep: keep)
+    }
+
     /// A bench of any size with good meters.
     static func synthetic(
         _ positions: Int, constant: Double = 10_000, sharedBus: Bool = false, seed: UInt64 = 7,

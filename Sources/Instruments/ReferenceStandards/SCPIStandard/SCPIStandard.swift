@@ -4,19 +4,24 @@ public import BenchCore
 public struct SCPIStandard: ReferenceStandard {
     static let entry = DriverEntry(name: "scpi-standard", role: .referenceStandard, wires: WireKind.messages) {
         context in
-        SCPIStandard(id: context.id, wire: await context.wires.scpi(context.description.wire))
+        SCPIStandard(
+            id: context.id, wire: await context.wires.scpi(context.description.wire),
+            reactive: context.description.reactive != nil)
     }
 
     /// The id in the bench file.
     public let id: String
     let wire: SCPIConnection
+    /// Whether it measures reactive power and energy too, as the bench file says.
+    let reactive: Bool
     /// What must survive from start to stop: a standard that was switched off meanwhile has lost energy.
     private static let integration = "the energy integration"
 
     /// A standard on a connection.
-    public init(id: String, wire: SCPIConnection) {
+    public init(id: String, wire: SCPIConnection, reactive: Bool = false) {
         self.id = id
         self.wire = wire
+        self.reactive = reactive
     }
 
     /// Asks the standard who it is.
@@ -37,7 +42,21 @@ public struct SCPIStandard: ReferenceStandard {
 
     /// Reads effective values, powers, frequency, distortion.
     public func read() async throws -> StandardReading {
-        try SCPIStandardWire.reading(try await wire.query("MEAS:ALL?", for: id), id)
+        var reading = try SCPIStandardWire.reading(try await wire.query("MEAS:ALL?", for: id), id)
+        if reactive {
+            reading.reactivePowers = try SCPIReading(
+                try await wire.query("MEAS:REAC?", for: id), to: "MEAS:REAC?", of: id
+            ).numbers(3)
+        }
+        return reading
+    }
+
+    /// Chooses the energy that integrator and pulse output count.
+    public func count(_ energy: EnergyKind) async throws {
+        guard reactive || energy == .active else {
+            throw Fault(.refused, id, "the bench file does not say that it measures reactive energy")
+        }
+        try await wire.command(["CONF:ENER \(energy == .active ? "ACT" : "REAC")"], for: id)
     }
 
     /// Sets the energy integrator to zero and starts it.

@@ -127,6 +127,14 @@ extension SimulatedScpiSession {
             let r = ask { $0.reading }
             let all = r.voltages + r.currents + r.powers + [r.frequency] + r.voltageDistortion
             return .answer(text(all.map { Decimal.shortest($0) }.joined(separator: ",")))
+        case "CONF:ENER":
+            guard let energy = ["ACT": EnergyKind.active, "REAC": .reactive][parameters.uppercased()] else {
+                return .wrong("ACT or REAC is needed")
+            }
+            return ask { $0.count(energy) } ? .done : .conflict("this standard counts active energy only")
+        case "MEAS:REAC?":
+            guard let powers = ask({ $0.reading.reactivePowers }) else { return .unknown }
+            return .answer(text(powers.map { Decimal.shortest($0) }.joined(separator: ",")))
         case "ENER:STAR":
             ask { $0.startEnergy() }
             return .done

@@ -15,7 +15,7 @@ public struct AccuracyKind: StepKind {
     public func check(_ step: Step) -> [Diagnostic] {
         let keys = StepKeys(
             needed: ["measure", "accept"], allowed: ["apply", "matrix", "except", "settle", "measure", "accept"],
-            axes: [.direction, .phase, .powerFactor, .current, .voltage, .frequency, .interrupted])
+            axes: [.direction, .phase, .powerFactor, .sine, .current, .voltage, .frequency, .interrupted])
         return keys.complaints(step) + keys.needsCurrent(step)
             + keys.needsMeasure(step, ["repeats", "uncertainty"], adaptive: true)
     }

@@ -50,7 +50,7 @@ enum GateMeasurement {
         } catch {
             throw PositionFault(Fault(.refused, "position \(position)", error.reason))
         }
-        let power = abs(before.reading.totalPower)
+        let power = abs(before.reading.power(question.energyKind, at: question.load))
         guard power > 0 else {
             throw Fault(.badAnswer, session.instruments.standard.id, "reads no power at «\(session.point.id)»")
         }

@@ -29,7 +29,7 @@ public struct InfluenceKind: StepKind {
         let keys = StepKeys(
             needed: ["by", "measure", "accept"],
             allowed: ["by", "apply", "matrix", "except", "settle", "measure", "accept"],
-            axes: [.direction, .powerFactor, .current, .voltage, .frequency, .interrupted])
+            axes: [.direction, .powerFactor, .sine, .current, .voltage, .frequency, .interrupted])
         var found = keys.complaints(step) + keys.needsCurrent(step) + keys.needsMeasure(step, ["repeats"])
         guard let influence = step.influence else { return found }
         if influence == .temperature || influence == .selfHeating {
@@ -82,7 +82,7 @@ public struct InfluenceKind: StepKind {
                 if !result.complaints.contains(complaint) { result.complaints.append(complaint) }
                 continue
             }
-            guard let constant = context.meter.constant(point.direction) else { continue }
+            guard let constant = context.meter.constant(point) else { continue }
             let share = context.limits.fact("bench-uncertainty-fraction", plate.connection)?.value
             point.targetU = step.uncertainty?.percent(limit: limit.magnitude) ?? share.map { $0 * limit.magnitude }
             do throws(BudgetTrouble) {

@@ -41,7 +41,10 @@ public struct NoLoadKind: StepKind {
         let allowed = context.limits.fact("no-load-pulses", nameplate.connection)?.value
         for draft in context.drafts(step, [.pulses], &result) {
             // The output with the most pulses per kilowatt-hour shows creep first, and the shortest time is for it.
-            guard let constant = context.meter.constants.map(\.pulsesPerKilowattHour).max() else { continue }
+            guard
+                let constant = context.meter.constants.filter({ ($0.energy ?? .active) == context.procedure.energy })
+                    .map(\.pulsesPerKilowattHour).max()
+            else { continue }
             checkVoltage(draft, context, &result)
             let shortest = Self.time(
                 numerator: numerator.value, constant: constant, elements: nameplate.wiring.elements,

@@ -18,7 +18,7 @@ public struct RegisterKind: StepKind {
     public func check(_ step: Step) -> [Diagnostic] {
         let keys = StepKeys(
             needed: ["accept"], allowed: ["apply", "matrix", "except", "settle", "energy", "accept"],
-            axes: [.direction, .powerFactor, .current, .voltage, .frequency])
+            axes: [.direction, .powerFactor, .sine, .current, .voltage, .frequency])
         return keys.complaints(step) + keys.needsCurrent(step)
     }
 
@@ -34,7 +34,7 @@ public struct RegisterKind: StepKind {
             point.limit = limit
             point.rule = rule.citation
             let smallest = 3.6e6 * RegisterError.leastEnergy(resolution: resolution, limit: limit.magnitude)
-            let constant = context.meter.constant(draft.point.direction)?.pulsesPerKilowattHour
+            let constant = context.meter.constant(draft.counted, context.procedure.energy)?.pulsesPerKilowattHour
             let decisive = RegisterError.decisiveEnergy(
                 resolution: resolution, meterConstant: constant, limit: limit.magnitude)
             point.energy = max(smallest, 3.6e6 * decisive)
@@ -50,7 +50,7 @@ public struct RegisterKind: StepKind {
                 }
             }
             point.reachableU = PulsePlanner.reachableU(point, bench: context.bench, meter: context.meter)
-            let power = abs(point.load.activePower)
+            let power = point.power
             if power > 0, let energy = point.energy { point.expectedDuration += energy / power + Self.reading }
             result.points.append(point)
         }
@@ -61,13 +61,14 @@ public struct RegisterKind: StepKind {
     private func resolution(
         _ draft: PointDraft, _ context: PlanningContext, _ result: inout StepExpansion
     ) -> Double? {
-        let role: RegisterRole = draft.point.direction == .import ? .activeEnergyImport : .activeEnergyExport
+        let role = RegisterError.role(draft.testPoint(context))
         let complaint: String
         if let register = context.meter.register(role) {
             if let resolution = RegisterError.resolution(register) { return resolution }
             complaint = "register «\(register.name)» of «\(context.meter.id)» states no resolution in a unit of energy"
         } else {
-            complaint = "«\(context.meter.id)» has no register of active energy for \(draft.point.direction.rawValue)"
+            complaint =
+                "«\(context.meter.id)» has no register of \(context.procedure.energy.rawValue) energy for \(draft.counted.rawValue)"
         }
         let mark = draft.point.mark(.direction) ?? draft.step.mark
         let diagnostic = Diagnostic(

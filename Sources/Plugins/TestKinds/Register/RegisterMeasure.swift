@@ -38,7 +38,7 @@ extension RegisterKind: PointKind {
     private func giveEnergy(_ session: any MeasuringSession, _ open: OpenPositions, _ settled: SettledLoad) async throws
     {
         let target = try open.positions.map { try session.question($0).energy ?? 0 }.max() ?? 0
-        let power = abs(settled.reading.totalPower)
+        let power = abs(settled.reading.power(session.energyKind, at: session.point.load))
         guard power > 0 else {
             throw Fault(.badAnswer, session.instruments.standard.id, "reads no power at «\(session.point.id)»")
         }
@@ -102,8 +102,7 @@ final class OpenPositions: Sendable {
     /// The energy registers a position's meter is asked for: the one that must move first.
     private func registers(_ position: Int) throws -> [RegisterDefinition] {
         let type = try session.type(of: position)
-        let direction = try session.question(position).direction
-        let roles = [RegisterError.role(direction), RegisterError.role(direction == .import ? .export : .import)]
+        let roles = RegisterError.roles(try session.question(position))
         let found = roles.compactMap(type.register)
         guard found.first?.role == roles[0] else {
             throw PositionFault(
@@ -156,8 +155,7 @@ final class OpenPositions: Sendable {
         do { answer = try await driver.read(register) } catch is Fault {
             do { answer = try await driver.read(register) } catch let fault as Fault { throw trouble(fault) }
         }
-        let factors = ["Wh": 1e-3, "kWh": 1, "MWh": 1e3]
-        guard let answer, let number = answer.number, let factor = factors[answer.unit] else {
+        guard let answer, let number = answer.number, let factor = RegisterError.kiloHours[answer.unit] else {
             throw trouble(Fault(.badAnswer, "", "no energy: \(answer?.text ?? "not available") \(answer?.unit ?? "")"))
         }
         return number * factor

@@ -14,7 +14,7 @@ public struct RepeatabilityKind: StepKind {
     public func check(_ step: Step) -> [Diagnostic] {
         let keys = StepKeys(
             needed: ["measure", "accept"], allowed: ["apply", "matrix", "except", "settle", "measure", "accept"],
-            axes: [.direction, .phase, .powerFactor, .current, .voltage, .frequency, .interrupted])
+            axes: [.direction, .phase, .powerFactor, .sine, .current, .voltage, .frequency, .interrupted])
         var found = keys.complaints(step) + keys.needsCurrent(step) + keys.needsMeasure(step, ["repeats"])
         if let repeats = step.repeats, repeats < 3 {
             found.append(

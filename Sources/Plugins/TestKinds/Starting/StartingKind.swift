@@ -18,7 +18,7 @@ public struct StartingKind: StepKind {
     public func check(_ step: Step) -> [Diagnostic] {
         let keys = StepKeys(
             needed: ["within", "accept"], allowed: ["apply", "matrix", "except", "settle", "within", "accept"],
-            axes: [.direction, .powerFactor, .current, .voltage, .frequency])
+            axes: [.direction, .powerFactor, .sine, .current, .voltage, .frequency])
         return keys.complaints(step) + keys.needsCurrent(step)
     }
 
@@ -32,12 +32,12 @@ public struct StartingKind: StepKind {
         var result = StepExpansion()
         guard let fact = context.fact("starting-current", step, &result) else { return result }
         for draft in context.drafts(step, [.pulses], &result) {
-            guard let constant = context.meter.constant(draft.point.direction) else { continue }
+            guard let constant = context.meter.constant(draft.counted, context.procedure.energy) else { continue }
             checkCurrent(draft, fact, context, &result)
+            var point = draft.testPoint(context)
             let tau = Self.pulseTime(
                 constant: constant.pulsesPerKilowattHour, elements: context.meter.nameplate.wiring.elements,
                 voltage: draft.volts, current: draft.amperes)
-            var point = draft.testPoint(context)
             let allowed = step.seconds(
                 computed: Self.pulseTimesEach * tau, shortest: tau, "the time between two pulses", &result)
             point.duration = allowed

@@ -8,7 +8,7 @@ extension StartingKind: PointKind {
         let settled = try await session.settle(load, ranged: load)
         let before = try await session.conditions(.before)
         try await session.arm()
-        let power = abs(before.reading.totalPower)
+        let power = abs(before.reading.power(session.energyKind, at: load))
         let ends = Ends()
         try await session.forEachPosition { position in
             defer { ends.note(session.time.now, position) }

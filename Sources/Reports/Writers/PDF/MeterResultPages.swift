@@ -31,13 +31,14 @@ enum MeterResultPages {
         guard !d.accuracy.isEmpty else { return }
         flow.subheading("Percentage error")
         flow.paragraph(
-            "Error = (energy indicated by the meter − energy of the reference) / energy of the reference, in percent. "
+            (d.reactive.map { "Reactive energy is that of the \($0). " } ?? "")
+                + "Error = (energy indicated by the meter − energy of the reference) / energy of the reference, in percent. "
                 + "U is its expanded uncertainty with coverage factor k.", .note, after: 5, keep: true)
         var rows: [Table.Row] = []
         var group = ""
         for row in d.accuracy {
             let load = row.head.load == .balanced ? "balanced load" : "single-phase load, all voltages applied"
-            let title = "Accuracy, \(load), \(row.head.direction.rawValue)"
+            let title = "Accuracy, \(load), \(row.head.way)"
             if title != group {
                 rows.append(.group(title))
                 group = title
@@ -45,7 +46,7 @@ enum MeterResultPages {
             rows.append(
                 .cells(
                     [
-                        "\(row.head.number)", row.head.phases, row.head.powerFactor.description, row.head.current,
+                        "\(row.head.number)", row.head.phases, row.head.factor(withSymbol: false), row.head.current,
                         dash(row.error), dash(row.U), dash(row.k), row.limit, ref(row.head), row.head.verdict.word,
                     ], strong: strong(row.head)))
         }
@@ -53,7 +54,8 @@ enum MeterResultPages {
             Table(
                 columns: [
                     .init(title: "No.", width: 22, alignment: .right), .init(title: "Phases", width: 46),
-                    .init(title: "Power factor", width: 40), .init(title: "Current", width: 52),
+                    .init(title: d.reactive == nil ? "Power factor" : "sin φ", width: 40),
+                    .init(title: "Current", width: 52),
                     .init(title: "Error\n%", width: 46, alignment: .decimal),
                     .init(title: "U\n%", width: 36, alignment: .decimal),
                     .init(title: "k", width: 26, alignment: .decimal),
@@ -114,7 +116,7 @@ enum MeterResultPages {
                 rows: d.starting.map { row in
                     .cells(
                         [
-                            "\(row.head.number)", row.head.direction.rawValue, row.head.current, dash(row.allowed),
+                            "\(row.head.number)", row.head.way, row.head.current, dash(row.allowed),
                             dash(row.first), dash(row.last), row.pulses.map { "\($0)" } ?? "–", ref(row.head),
                             row.head.verdict.word,
                         ], strong: strong(row.head))
@@ -182,13 +184,14 @@ enum MeterResultPages {
     private static func register(_ flow: inout Flow, _ d: MeterCertificate) {
         guard !d.register.isEmpty else { return }
         flow.subheading("Register (constant) test")
+        let unit = d.reactive == nil ? "kWh" : "kvarh"
         flow.table(
             Table(
                 columns: [
                     .init(title: "No.", width: 20, alignment: .right), .init(title: "Register"),
-                    .init(title: "Registered\nkWh", width: 44, alignment: .decimal),
-                    .init(title: "By pulses\nkWh", width: 42, alignment: .decimal),
-                    .init(title: "Reference\nkWh", width: 42, alignment: .decimal),
+                    .init(title: "Registered\n\(unit)", width: 44, alignment: .decimal),
+                    .init(title: "By pulses\n\(unit)", width: 42, alignment: .decimal),
+                    .init(title: "Reference\n\(unit)", width: 42, alignment: .decimal),
                     .init(title: "Error\n%", width: 38, alignment: .decimal),
                     .init(title: "U\n%", width: 32, alignment: .decimal),
                     .init(title: "k", width: 22, alignment: .decimal),
@@ -198,7 +201,7 @@ enum MeterResultPages {
                 rows: d.register.map { row in
                     .cells(
                         [
-                            "\(row.head.number)", row.name.isEmpty ? row.head.direction.rawValue : row.name,
+                            "\(row.head.number)", row.name.isEmpty ? row.head.way : row.name,
                             dash(row.registered), dash(row.pulses), dash(row.reference), dash(row.error), dash(row.U),
                             dash(row.k), row.limit.isEmpty ? "–" : row.limit, ref(row.head), row.head.verdict.word,
                         ], strong: strong(row.head))
@@ -206,12 +209,12 @@ enum MeterResultPages {
         for row in d.register {
             var parts: [String] = []
             if let begin = row.begin, let end = row.end {
-                parts.append("register read \(begin.text) kWh before and \(end.text) kWh after")
+                parts.append("register read \(begin.text) \(unit) before and \(end.text) \(unit) after")
             }
             if !row.still.isEmpty {
                 parts.append(
                     "registers that had to stand still moved by "
-                        + row.still.map { "\($0.moved.text) kWh (\($0.name))" }.joined(separator: ", "))
+                        + row.still.map { "\($0.moved.text) \(unit) (\($0.name))" }.joined(separator: ", "))
             }
             parts += row.findings
             if let reason = row.head.verdict.reason, !reason.isEmpty, row.error == nil { parts.append(reason) }
