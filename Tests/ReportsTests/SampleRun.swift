@@ -23,6 +23,8 @@ struct SampleRun {
     var accreditation: String?
     /// Whether a dip stands in the plan.
     var withDip = false
+    /// Whether a test of both directions with L1 exporting stands in the plan.
+    var bothWays = false
     /// Whether it is about reactive energy: sin φ 1 and 0.5 in the place of power factors.
     var reactive = false
 
@@ -127,6 +129,11 @@ struct SampleRun {
             &points, .repeatability, "spread at 5 % In", "5 % In", accept: "max(error) - min(error) <= limit / 10")
         for direction in directions {
             point(&points, .register, "display against pulses", "Imax", .unity, direction)
+        }
+        if bothWays {
+            point(&points, .directions, "L1 exports", "100 % In", accept: "abs(deviation) <= limit")
+            points[points.count - 1].limit = limit(1, .unity, nil)
+            points[points.count - 1].exporting = [1]
         }
         if withDip {
             point(&points, .event, "dips", "100 % In", accept: "balanced and answers and logged")
@@ -280,6 +287,18 @@ struct SampleRun {
         case .influence:
             found = evaluation(point, position)
             measurement = .variation(VariationObservation(reference: Self.pulses, influenced: Self.pulses))
+        case .directions:
+            found = evaluation(point, position)
+            measurement = .directions(
+                DirectionsObservation(
+                    registers: [
+                        DirectedRegister(
+                            role: .activeEnergyImport,
+                            pair: RegisterPair(name: "energy-import", begin: 1, end: 1.4, resolution: 0.0001))
+                    ],
+                    reference: SplitEnergy(
+                        total: DirectedEnergy(imported: 0.4 * 3.6e6), phases: [DirectedEnergy(imported: 0.4 * 3.6e6)]),
+                    during: Self.reading, temperature: 23))
         case .register:
             found = evaluation(point, position)
             let gain = position % 6 == 5 ? 1.012 : 1.001

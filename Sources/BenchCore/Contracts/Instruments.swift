@@ -208,6 +208,8 @@ public protocol ReferenceStandard: Instrument {
     func startEnergy() async throws
     /// The energy since the start, W·s, without stopping; negative for export.
     func energy() async throws -> Double
+    /// The energy since the start by direction, of all phases and of each, without stopping.
+    func splitEnergy() async throws -> SplitEnergy
     /// Stops the integrator and returns the energy, W·s; negative for export.
     func stopEnergy() async throws -> Double
 }
@@ -216,6 +218,11 @@ extension ReferenceStandard {
     /// Most standards that are driven here count active energy only: anything else is refused.
     public func count(_ energy: EnergyKind) async throws {
         guard energy == .active else { throw Fault(.refused, id, "its driver gives no pulses of reactive energy") }
+    }
+
+    /// Most standards that are driven here keep one net energy only: refused.
+    public func splitEnergy() async throws -> SplitEnergy {
+        throw Fault(.refused, id, "its driver keeps import and export of the phases not apart")
     }
 }
 

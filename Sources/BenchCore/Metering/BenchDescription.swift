@@ -165,6 +165,8 @@ public struct InstrumentDescription: Sendable, Hashable, Codable {
     public var accuracy: [StandardRange]
     /// For a standard that measures reactive energy: definition and accuracy.
     public var reactive: ReactiveSpecification?
+    /// For a standard: whether its integrator keeps import and export of each phase apart.
+    public var splitsEnergy: Bool?
     /// For a counter.
     public var counter: CounterSpecification?
     /// For a climate sensor.

@@ -16,6 +16,7 @@ enum BenchInstrumentFields {
         var source: SourceRange?
         var accuracy: [StandardRange] = []
         var reactive: ReactiveSpecification?
+        var splits: Bool?
         var counter: CounterSpecification?
         var climate: ClimateSpecification?
         var sampling: SamplingDescription?
@@ -27,6 +28,7 @@ enum BenchInstrumentFields {
         case .referenceStandard:
             accuracy = accuracyRows(f)
             complete = !accuracy.isEmpty
+            splits = f.yesNo("splits-energy", .optional)
             reactive = f.block("reactive", "what a standard measures of reactive energy", .optional) { block in
                 let definition = block.choice("definition", of: ReactiveDefinition.self)
                 let rows = accuracyRows(block)
@@ -60,6 +62,7 @@ enum BenchInstrumentFields {
             traceability: traceability, source: source, accuracy: accuracy, counter: counter, climate: climate,
             sampling: sampling)
         instrument.reactive = reactive
+        instrument.splitsEnergy = splits
         return Marked(instrument, f)
     }
 

@@ -46,6 +46,8 @@ public enum RegisterRole: String, Sendable, Codable, Hashable, CaseIterable {
     case serialNumber = "serial-number"
     case model, firmware, manufacturer
     case clock
+    /// The meter's own sign for energy that flows backwards: 0 for none.
+    case reverseFlow = "reverse-flow"
     case other
 }
 
@@ -112,6 +114,8 @@ public struct MeterType: Sendable, Hashable, Codable {
     public var registers: [RegisterDefinition]
     /// Public source of the register map, as a person would look it up.
     public var source: String
+    /// How the registers add the phases; `nil` where the maker does not say.
+    public var summation: Summation?
     /// How registers may be read together.
     public var reading = RegisterReading()
     /// Whether it answers Modbus function 43/14 (Read Device Identification), by its maker's word.

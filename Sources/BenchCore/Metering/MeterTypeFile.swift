@@ -23,12 +23,14 @@ public enum MeterTypeFile {
             let registers = f.blocks("registers", "a register", .optional) { register($0, &seen) }
             _ = f.has("registers")
             let reading = f.block("reading", "how registers are read together", .optional, reading)
+            let summation = f.choice("summation", .optional, of: Summation.self)
             let identification = f.yesNo("device-identification", .optional)
             let events = f.block("events", "a log of voltage events", .optional) { eventLog($0, registers) }
             guard let id, let source, let nameplate else { return nil }
             var type = MeterType(
                 id: id, nameplate: nameplate, constants: constants, registers: registers, source: source)
             if let reading { type.reading = reading }
+            type.summation = summation
             type.answersIdentification = identification ?? false
             type.events = events
             return type
@@ -304,7 +306,8 @@ extension RegisterRole {
         case .voltageL1, .voltageL2, .voltageL3: return .voltage
         case .currentL1, .currentL2, .currentL3: return .current
         case .frequency: return .frequency
-        case .powerFactor, .serialNumber, .model, .firmware, .manufacturer, .clock, .other: return nil
+        case .powerFactor, .serialNumber, .model, .firmware, .manufacturer, .clock, .reverseFlow, .other:
+            return nil
         }
     }
 }

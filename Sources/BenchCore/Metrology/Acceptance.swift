@@ -20,6 +20,7 @@ enum Acceptance {
         if text.isEmpty {
             switch point.kind {
             case .accuracy, .register: text = "error >= limit.lower and error <= limit.upper"
+            case .directions: text = "deviation >= limit.lower and deviation <= limit.upper"
             case .influence: text = "variation >= limit.lower and variation <= limit.upper"
             case .event: text = "balanced and answers and logged"
             case .repeatability: text = "stdev(error) <= limit / 10"

@@ -29,6 +29,8 @@ public enum Evaluator {
             evaluation = variation(point, seen, bench, meter, rule)
         case (.event, .event(let seen)):
             evaluation = event(point, seen, bench, meter, rule)
+        case (.directions, .directions(let seen)):
+            evaluation = directions(point, seen, bench, meter, rule)
         case (.noLoad, .noLoad(let seen)):
             evaluation = noLoad(point, seen)
         case (.starting, .starting(let seen)):
@@ -53,6 +55,14 @@ public enum Evaluator {
 
     private static func noLoad(_ point: TestPoint, _ seen: NoLoadObservation) -> Evaluation {
         let time = Decimal.fixed(seen.seconds, 1)
+        for register in seen.registers ?? [] where abs(register.end - register.begin) > register.resolution / 2 {
+            let change = register.end - register.begin
+            return Evaluation(
+                verdict: .fail(
+                    reason: "«\(register.name)» moved by "
+                        + "\(Decimal.fixed(change, Decimal.decimals(of: change, significant: 2))) \(point.energyKind.unit) in "
+                        + "\(time) s without current"))
+        }
         switch Acceptance.judge(point, [["pulses": .number(Double(seen.pulses))]]) {
         case .fails, .open:
             return Evaluation(verdict: .fail(reason: "\(seen.pulses) pulses in \(time) s without current"))

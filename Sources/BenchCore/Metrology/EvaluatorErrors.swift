@@ -229,7 +229,7 @@ extension Evaluator {
         return "\(Decimal.shortest(limit.lowerPercent)) % to \(Decimal.shortest(limit.upperPercent)) %"
     }
 
-    private static func make(
+    static func make(
         _ error: Double, _ errors: [Double], _ budget: Budget, _ verdict: Verdict, _ findings: [String]
     ) -> Evaluation {
         Evaluation(

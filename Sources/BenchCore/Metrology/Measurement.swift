@@ -62,6 +62,8 @@ public enum Measurement: Sendable, Hashable, Codable {
     case variation(VariationObservation)
     /// Voltage events: what was applied, and what became of registers, pulses and log.
     case event(EventObservation)
+    /// Registers of both directions.
+    case directions(DirectionsObservation)
     /// Warm-up: held for a time.
     case held(seconds: Double)
     /// The point could not be measured at this position.
@@ -128,6 +130,8 @@ public struct NoLoadObservation: Sendable, Hashable, Codable {
     public var seconds: Double
     /// Pulses seen.
     public var pulses: Int
+    /// Energy registers before and after, where the test follows a load; `nil` where none were read.
+    public var registers: [RegisterPair]?
 
     /// An observation by its numbers.
     public init(seconds: Double, pulses: Int) {

@@ -87,6 +87,15 @@ public enum PulsePlanner {
             return builder.register(
                 resolution: resolution, energy: energy / 3.6e6, temperature: plannedTemperature
             ).expandedUncertainty
+        case .directions:
+            let register = RegisterError.roles(point).compactMap(meter.register).compactMap(RegisterError.resolution)
+                .max()
+            guard let builder = try? BudgetBuilder(point.oneWay, bench), let register, let energy = point.energy,
+                energy > 0
+            else { return nil }
+            return builder.register(
+                resolution: register, energy: energy / 3.6e6, temperature: plannedTemperature
+            ).expandedUncertainty
         case .warmUp, .noLoad, .starting, .influence: return nil
         }
     }
@@ -108,6 +117,9 @@ public enum PulsePlanner {
             guard let meterConstant, power > 0 else { return point.duration ?? 0 }
             // The first pulse ends the wait; the others follow it.
             return (Double(Evaluator.startingPulses - 1) + wait) * 3.6e6 / (meterConstant * power)
+        case .directions:
+            let power = point.oneWay.power
+            return point.duration ?? (power > 0 ? (point.energy ?? 0) / power : 0)
         case .register:
             guard let energy = point.energy, power > 0 else { return 0 }
             return energy / power

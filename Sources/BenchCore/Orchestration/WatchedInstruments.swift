@@ -68,6 +68,7 @@ private struct WatchedStandard: ReferenceStandard, Watched {
     func count(_ energy: EnergyKind) async throws { try await watched { try await inner.count(energy) } }
     func startEnergy() async throws { try await watched { try await inner.startEnergy() } }
     func energy() async throws -> Double { try await watched { try await inner.energy() } }
+    func splitEnergy() async throws -> SplitEnergy { try await watched { try await inner.splitEnergy() } }
     func stopEnergy() async throws -> Double { try await watched { try await inner.stopEnergy() } }
 }
 

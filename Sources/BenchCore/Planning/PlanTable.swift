@@ -85,13 +85,20 @@ public struct PlanTable: Sendable {
         let source = point.rule ?? point.limit?.citation
         return [
             "\(point.number)", point.influence?.short(at: point) ?? point.event?.short ?? point.kind.rawValue,
-            point.kind == .noLoad ? "" : point.direction.rawValue + (point.quadrant.map { " " + $0 } ?? ""),
+            point.kind == .noLoad && point.preload == nil
+                ? "" : point.direction.rawValue + (point.quadrant.map { " " + $0 } ?? ""),
             point.currentText == "open" ? "" : point.factorText, point.currentText,
-            point.currentText == "open" ? "" : amperes(point), point.phase.map { "L\($0)" } ?? "", limit(point),
+            point.currentText == "open" ? "" : amperes(point), phases(point), limit(point),
             source?.text ?? "", source?.verified.rawValue ?? "", PlanTable.time(point.expectedDuration),
             PlanTable.energy(point.expectedEnergy, point.energyKind),
             point.reachableU.map { Decimal.fixed($0, 3) } ?? "", share(point),
         ]
+    }
+
+    /// The loaded phase, or those that export while the others import: `−L1`.
+    private func phases(_ point: TestPoint) -> String {
+        if let exporting = point.exporting { return exporting.map { "−L\($0)" }.joined(separator: " ") }
+        return point.profile == nil ? point.phase.map { "L\($0)" } ?? "" : "day"
     }
 
     private func amperes(_ point: TestPoint) -> String {

@@ -12,6 +12,9 @@ public enum Planner {
     ) throws -> Plan {
         let context = PlanningContext(procedure: procedure, limits: limits, meter: meterType, bench: bench)
         var complaints = meterComplaints(context, limits)
+        // Without class, standard or channel for reactive energy every step would only repeat it.
+        let lacking = complaints.filter { $0.mark == procedure.marks["meter.energy"] }
+        guard procedure.energy == .active || lacking.isEmpty else { throw Diagnostics(all: lacking) }
         var points: [TestPoint] = []
         var leftOut: [LeftOutPoint] = []
         for step in procedure.steps where step.only.include(meterType.nameplate, procedure.energy) {

@@ -97,7 +97,8 @@ public struct PlanningContext: Sendable {
             return PhaseLoad(
                 voltage: connected.contains(phase) && !point.interrupted.contains(phase) ? volts : 0,
                 voltageAngle: [0, -120, 120][phase - 1],
-                current: loaded ? amperes : 0, currentLag: loaded ? lag : 0)
+                current: loaded ? amperes : 0,
+                currentLag: loaded ? lag + (point.exporting.contains(phase) ? 180 : 0) : 0)
         }
         return PointDraft(
             id: id, step: step, point: point, load: LoadSetting(frequency: hertz, phases: phases), volts: volts,

@@ -33,6 +33,7 @@ public struct PointDraft: Sendable {
             expectedDuration: settle, reachableU: nil)
         if step.counts != .active { made.energyCounted = step.counts }
         made.sine = point.sine
+        if !point.exporting.isEmpty { made.exporting = point.exporting }
         return made
     }
 }

@@ -7,6 +7,7 @@ public enum TestKindName: String, Sendable, Codable, Hashable, CaseIterable {
     case repeatability
     case register
     case influence
+    case directions
     case event
 }
 
@@ -77,6 +78,10 @@ public struct TestPoint: Sendable, Hashable, Codable {
     public var influence: Influence?, reference: LoadSetting?
     /// What is done to the voltages; `nil` for kinds that do nothing to them.
     public var event: EventQuestion?
+    /// Phases whose energy flows against that of the others, 1 … 3; loads that follow one another, each for an equal part of `duration`.
+    public var exporting: [Int]?, profile: [LoadSetting]?
+    /// A load that is applied before the load of the point, so that what it leaves behind shows (no-load after import or export).
+    public var preload: LoadSetting?
     /// The energy that is counted; `nil` for active energy. sin φ of a load of reactive energy.
     public var energyCounted: EnergyKind?, sine: SineFactor?
 

@@ -12,6 +12,7 @@ extension TestKindName {
     ///   is true when the register shows the standard's energy within its resolution and U, `change` is what it shows more, `critical-change`
     ///   what the table allows; `answers` is true when the meter answered in time after each event, `logged` when its log has them all.
     /// - influence: `variation` is the percentage error under the influence less the one at reference conditions.
+    /// - directions: `deviation` is that of the worst register from what flowed into it, percent of all energy that flowed.
     public var acceptanceNames: [String: Expression.Kind] {
         let limits: [String: Expression.Kind] = ["limit": .percent, "limit.lower": .percent, "limit.upper": .percent]
         switch self {
@@ -20,6 +21,7 @@ extension TestKindName {
         case .starting: return ["registers": .boolean, "pulses": .number]
         case .accuracy: return limits.merging(["error": .percent]) { a, _ in a }
         case .repeatability: return limits.merging(["error": .percents]) { a, _ in a }
+        case .directions: return limits.merging(["deviation": .percent]) { a, _ in a }
         case .influence: return limits.merging(["variation": .percent]) { a, _ in a }
         case .event:
             let own: [String: Expression.Kind] = [

@@ -7,6 +7,7 @@ public struct MatrixAxis: Sendable {
         case current, voltage, frequency, interrupted
         case residual, duration, phases, angle
         case sine = "sin"
+        case exporting
     }
     /// What is varied.
     public var name: Name
@@ -32,6 +33,8 @@ public struct MatrixValue: Sendable {
         case frequency(Setting<Frequency>)
         /// Phases without voltage, 1 … 3, rising.
         case interrupted([Int])
+        /// Phases whose energy flows against the direction of the others, 1 … 3, rising.
+        case exporting([Int])
         /// Voltage during an event, percent of the voltage before.
         case residual(Double)
         /// How long an event lasts.
@@ -95,6 +98,11 @@ public struct MatrixPoint: Sendable {
         return .relative(RelativeQuantity(1, "fn"))
     }
 
+    /// Phases whose energy flows against that of the others; none where nothing is said.
+    public var exporting: [Int] {
+        if case .exporting(let phases) = values[.exporting]?.content { return phases }
+        return []
+    }
     /// Phases whose voltage is interrupted; none where nothing is said.
     public var interrupted: [Int] {
         if case .interrupted(let phases) = values[.interrupted]?.content { return phases }

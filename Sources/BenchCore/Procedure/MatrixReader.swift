@@ -133,14 +133,8 @@ struct MatrixReader {
             return .current(try setting(text, mark, "; a current of zero is «open»"))
         case .voltage: return .voltage(try setting(text, mark))
         case .frequency: return .frequency(try setting(text, mark))
-        case .interrupted:
-            let names = ["L1", "L2", "L3"]
-            let phases = text.split(separator: "+").map { names.firstIndex(of: String($0)).map { $0 + 1 } }
-            let found = phases.compactMap { $0 }
-            guard found.count == phases.count, (1...2).contains(found.count), Set(found).count == found.count else {
-                throw ValueTrouble("«\(text)» names no phases without voltage; write one or two, as «L1» or «L1+L2»")
-            }
-            return .interrupted(found.sorted())
+        case .interrupted: return .interrupted(try phases(text, "without voltage"))
+        case .exporting: return .exporting(try phases(text, "that export"))
         case .residual:
             let percent = try QuantityText.number(text, in: "%", .ratio)
             guard (0...300).contains(percent) else {
@@ -178,6 +172,17 @@ struct MatrixReader {
             }
             return .angle(degrees)
         }
+    }
+
+    /// One or two phases, `L1` or `L1+L2`.
+    private func phases(_ text: String, _ what: String) throws(ValueTrouble) -> [Int] {
+        let names = ["L1", "L2", "L3"]
+        let phases = text.split(separator: "+").map { names.firstIndex(of: String($0)).map { $0 + 1 } }
+        let found = phases.compactMap { $0 }
+        guard found.count == phases.count, (1...2).contains(found.count), Set(found).count == found.count else {
+            throw ValueTrouble("«\(text)» names no phases \(what); write one or two, as «L1» or «L1+L2»")
+        }
+        return found.sorted()
     }
 
     private func setting<D: Dimension>(_ text: String, _ mark: Mark, _ hint: String = "") throws(ValueTrouble)

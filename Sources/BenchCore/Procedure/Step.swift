@@ -38,6 +38,8 @@ public struct Step: Sendable {
     public var only: StepMeters
     /// The energy that its procedure is about.
     public var counts = EnergyKind.active
+    /// Equal parts of the solar day that a directions step follows; `nil` where it has no profile.
+    public var profile: Int?
     /// The influence quantity of an influence step.
     public var influence: Influence?
     /// How often an event comes, and seconds from one to the next, of an event step; `nil` where nothing is said.
@@ -49,7 +51,7 @@ public struct Step: Sendable {
 
     /// Every key a step may have besides its kind.
     public static let allKeys = [
-        "only", "apply", "matrix", "except", "settle", "by", "for", "within", "energy", "measure", "accept",
+        "only", "apply", "matrix", "except", "settle", "by", "for", "within", "energy", "measure", "accept", "profile",
         "times", "every",
     ]
 
@@ -102,6 +104,10 @@ public struct Step: Sendable {
                 "on " + (point.eventPhases.isEmpty ? "all" : point.eventPhases.map { "L\($0)" }.joined(separator: "+")))
         }
         if axis(.angle) != nil { words.append("at \(Decimal.shortest(point.angle))°") }
+        if !point.exporting.isEmpty {
+            words.append("exporting " + point.exporting.map { "L\($0)" }.joined(separator: "+"))
+        }
+        if profile != nil { words.append("solar day") }
         if !point.interrupted.isEmpty {
             words.append("without " + point.interrupted.map { "L\($0)" }.joined(separator: "+"))
         }

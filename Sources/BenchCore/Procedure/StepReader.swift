@@ -103,6 +103,7 @@ struct StepReader {
             file: complaints.file, mark: mark,
             marks: marks)
         step.counts = loader.energy ?? .active
+        step.profile = fields.value("profile", .optional, Self.profile)
         return step
     }
 
@@ -172,6 +173,15 @@ struct StepReader {
             throw ValueTrouble("«\(text)»: a risk is 0.01 % to 20 %")
         }
         return risk
+    }
+
+    /// `solar day in 24 steps`.
+    private static func profile(_ text: String) throws(ValueTrouble) -> Int {
+        let words = text.split(separator: " ").map(String.init)
+        guard words.count == 5, words[0...2] == ["solar", "day", "in"], words[4] == "steps" else {
+            throw ValueTrouble("«\(text)» is not a profile; write e.g. «solar day in 24 steps»")
+        }
+        return try QuantityText.integer(words[3], in: 8...96)
     }
 
     /// A time in seconds, `10 s` or `at most 10 s`.

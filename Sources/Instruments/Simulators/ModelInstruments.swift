@@ -167,6 +167,14 @@ struct ModelStandard: ReferenceStandard {
         guard let e = link.ask({ $0.energy }) else { throw Fault(.refused, id, "the integrator is not running") }
         return e
     }
+    func splitEnergy() async throws -> SplitEnergy {
+        try await link.request(link.world.description.replyTime)
+        guard let split = link.ask({ $0.splitEnergy }) else {
+            throw Fault(
+                .refused, id, "keeps no import and export of the phases apart, or its integrator is not running")
+        }
+        return split
+    }
     func stopEnergy() async throws -> Double {
         try await link.request(link.world.description.replyTime)
         guard let e = link.ask({ $0.stopEnergy() }) else { throw Fault(.refused, id, "the integrator is not running") }

@@ -163,7 +163,10 @@ extension WorldState {
         standardView.energy(now) { fluctuation.integral($0) - fluctuationAtBegin }
     }
     /// Sets the integrator to zero and starts it.
-    mutating func startEnergy() { energyStart = standardEnergy }
+    mutating func startEnergy() {
+        energyStart = standardEnergy
+        phasesStart = standardPhases.map { $0.energy(now) { fluctuation.integral($0) - fluctuationAtBegin } }
+    }
     /// Energy since the start, W·s; `nil` when it was not started.
     var energy: Double? {
         guard let energyStart else { return nil }
@@ -190,7 +193,7 @@ extension WorldState {
                 }
             }
             guard let i = channels[channel] else { continue }
-            meters[i].train.arm(now, power: meters[i].view.power) { fluctuation.integral($0) - fluctuationAtBegin }
+            meters[i].train.arm(now, power: meters[i].pulses) { fluctuation.integral($0) - fluctuationAtBegin }
         }
         return true
     }

@@ -21,7 +21,7 @@ extension WorldState {
     func display(_ position: Int) -> MeterDisplay? {
         guard let i = index[position] else { return nil }
         let meter = meters[i]
-        let counted = meter.view.energy(now) { fluctuation.integral($0) - fluctuationAtBegin }
+        let counted = counted(meter)
         let gain = 1 + meter.truth.registerGain / 100
         var imported = counted.forward * gain / 3.6e6
         var exported = counted.reverse * gain / 3.6e6
@@ -86,7 +86,9 @@ extension WorldState {
             return number(energy(meter.importStart + counted, definition, meter.truth))
         case .reactivePower:
             return number(rounded(shown.reactivePower / Self.worth(definition.unit), definition.resolution))
-        case .activePower: return number(rounded(shown.power / Self.worth(definition.unit), definition.resolution))
+        case .activePower:
+            let power = meter.truth.unsignedPower ? abs(shown.power) : shown.power
+            return number(rounded(power / Self.worth(definition.unit), definition.resolution))
         case .voltageL1: return number(rounded(shown.voltages[0], definition.resolution))
         case .voltageL2: return number(rounded(shown.voltages[1], definition.resolution))
         case .voltageL3: return number(rounded(shown.voltages[2], definition.resolution))
@@ -95,6 +97,7 @@ extension WorldState {
         case .currentL3: return number(rounded(shown.currents[2], definition.resolution))
         case .powerFactor: return number(rounded(shown.powerFactor, definition.resolution))
         case .frequency: return number(rounded(shown.frequency, definition.resolution))
+        case .reverseFlow: return number(meter.truth.blindToReverse ? 0 : flowsBackwards(meter) ? 1 : 0)
         case .clock, .other: return number(logged(definition, meter))
         }
     }

@@ -50,13 +50,15 @@ extension WorldState {
         }
         generateEdges(until: t)
         for i in meters.indices {
-            meters[i].train.close(t, power: meters[i].view.power, fluctuation: integral)
+            meters[i].train.close(t, power: meters[i].pulses, fluctuation: integral)
+            for p in meters[i].phaseViews.indices { meters[i].phaseViews[p].close(t, integral) }
             meters[i].view.close(t, integral)
             meters[i].closeReactive(t, integral)
         }
         let e = standardView.power.energy(t, fluctuation: integral)
         referencePulses += (e.forward + e.reverse) * standard.constant / 3.6e6
         standardView.close(t, integral)
+        for p in standardPhases.indices { standardPhases[p].close(t, integral) }
 
         let z = decay(t)
         for p in phases.indices {
@@ -94,6 +96,11 @@ extension WorldState {
         let own = curve(terms, [error, error, error], offset: 0, counted)
         let air = temperature(begin)
         standardView.power = CountedPower(curve: own, threshold: 0, creep: 0, fluctuation: integral)
+        for p in standardPhases.indices {
+            let alone = (0..<3).map { $0 == p ? error : .zero }
+            standardPhases[p].power = CountedPower(
+                curve: curve(terms, alone, offset: 0), threshold: 0, creep: 0, fluctuation: integral)
+        }
         for i in meters.indices {
             let meter = meters[i]
             let carrying = phases.indices.filter {
@@ -113,7 +120,8 @@ extension WorldState {
                 threshold: meter.threshold, creep: 0, fluctuation: integral)
             meters[i].view.power = CountedPower(
                 curve: curve(terms, factors, offset: counts ? offset : 0), threshold: meter.threshold,
-                creep: live && counts ? meter.truth.creep : 0, fluctuation: integral)
+                creep: live && counts ? meter.creep : 0, fluctuation: integral)
+            rebuildPhases(i, terms, factors, carrying, live && counts, integral)
         }
     }
 
@@ -160,7 +168,7 @@ extension WorldState {
                 return resolution > 0 ? (count / resolution).rounded(.down) * resolution : count
             })
         if energy == .active {
-            meters[i].train.generate(until: t, power: meters[i].view.power, fluctuation: integral, stamp: stamp)
+            meters[i].train.generate(until: t, power: meters[i].pulses, fluctuation: integral, stamp: stamp)
         } else {
             meters[i].reactiveTrain.generate(
                 until: t, power: meters[i].reactiveView.power, fluctuation: integral, stamp: stamp)

@@ -133,6 +133,9 @@ struct WorldState: Sendable {
     /// What the standard counts, and whether it can count reactive energy.
     var counted = EnergyKind.active
     let countsReactive: Bool
+    /// The standard's view of each phase, where it keeps them apart; energies when its integrator was started.
+    var standardPhases: [View] = []
+    var phasesStart: [(forward: Double, reverse: Double)] = []
 
     /// Faults with a time, in order.
     var pending: [PlannedFault]
@@ -178,6 +181,9 @@ struct WorldState: Sendable {
         clockRate = 1 + clock.uniform(in: -2e-6...2e-6)
         let idle = CountedPower(curve: PowerCurve(start: 0, tau: 1), threshold: 0, creep: 0) { _ in 0 }
         standardView = View(power: idle)
+        if bench.instrument(.referenceStandard)?.splitsEnergy == true {
+            standardPhases = [View](repeating: View(power: idle), count: 3)
+        }
         pending = description.faults.filter { $0.at != nil && $0.kind.isPhysical }
             .sorted { ($0.at ?? 0) < ($1.at ?? 0) }
         let memory = description.faults.reduce(65_536) { memory, fault in
@@ -214,6 +220,13 @@ struct MeterState: Sendable {
     var train: PulseOutput
     /// The same of reactive energy; forward is +Q.
     var reactiveView: View
+    /// Views of the single phases, where registers or the sign for reverse flow need them; and what the pulse output counts where that is not
+    /// the power of all phases together.
+    var phaseViews: [View] = []
+    var pulsePower: CountedPower?
+    /// How the registers add the phases; whether the last load was exported.
+    let summation: Summation
+    var exported = false
     var reactiveTrain: PulseOutput
     /// Reactive energy by quadrant until the beginning of the piece, var·s.
     var quadrants: [Quadrant: Double] = [:]
@@ -229,6 +242,10 @@ struct MeterState: Sendable {
     ) {
         truth = meter
         self.type = type
+        summation = meter.summation ?? type.summation ?? .vectorial
+        if summation != .vectorial || type.register(.reverseFlow) != nil {
+            phaseViews = [View](repeating: View(power: idle), count: 3)
+        }
         factors = (0..<3).map { p in
             guard type.nameplate.wiring.phases.contains(p + 1) else { return .zero }
             return Complex(

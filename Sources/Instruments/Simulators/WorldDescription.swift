@@ -117,6 +117,12 @@ public struct SimulatedMeter: Sendable, Hashable {
     public var registerStart: Double?
     /// Whether import and export registers are exchanged.
     public var swappedRegisters = false
+    /// How its registers add the phases; `nil`: as its type says.
+    public var summation: Summation?
+    /// Power that it registers as import below the threshold where the last load was exported, W.
+    public var creepAfterExport = 0.0
+    /// Whether its register of active power has no sign; whether it never tells that energy flows backwards.
+    public var unsignedPower = false, blindToReverse = false
     /// Whether the registers of +Q and −Q are exchanged.
     public var swappedReactive = false
     /// Whether exported energy is counted in the import register.

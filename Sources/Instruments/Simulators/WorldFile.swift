@@ -131,6 +131,10 @@ public enum WorldFile {
         }
         m.registerStart = f.number("register-start", in: "kWh", .energy, .optional, .notNegative)
         m.swappedRegisters = f.yesNo("swapped-registers", .optional) ?? false
+        m.summation = f.choice("summation", .optional, of: Summation.self)
+        m.creepAfterExport = f.number("creep-after-export", in: "W", .power, .optional, .notNegative) ?? 0
+        m.unsignedPower = f.yesNo("unsigned-power", .optional) ?? false
+        m.blindToReverse = f.yesNo("blind-to-reverse", .optional) ?? false
         m.swappedReactive = f.yesNo("swapped-reactive", .optional) ?? false
         m.exportAsImport = f.yesNo("export-as-import", .optional) ?? false
         m.integerModel = f.yesNo("integer-model", .optional) ?? false

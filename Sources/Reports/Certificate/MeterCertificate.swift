@@ -40,6 +40,8 @@ public struct MeterCertificate: Sendable, Hashable, Codable {
     public var events: [EventRow]
     /// Register (constant) tests.
     public var register: [RegisterRow]
+    /// Registers of both directions; how the meter type says that they add the phases, `nil` where it does not.
+    public var directions: [DirectionsRow], summation: Summation?
     /// What a digitizer sampled beside the tests that count; empty where none was asked.
     public var sampling: [SampledRow]
     /// The files of corrections behind what the digitizer saw.

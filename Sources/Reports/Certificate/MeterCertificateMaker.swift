@@ -40,6 +40,8 @@ extension MeterCertificate {
         variations = rows.variations
         events = rows.events
         register = rows.register
+        directions = rows.directions
+        summation = plan.meter.summation
         sampling = rows.sampling(record)
         corrections = []
         for file in rows.sampled(record).flatMap({ $0.done.corrections ?? [] }) where !corrections.contains(file) {
@@ -66,7 +68,8 @@ extension MeterCertificate {
     /// The heads of all rows in the order of the plan.
     public var heads: [PointHead] {
         (accuracy.map(\.head) + noLoad.map(\.head) + starting.map(\.head) + repeatability.map(\.head)
-            + variations.map(\.head) + events.map(\.head) + register.map(\.head)).sorted { $0.number < $1.number }
+            + variations.map(\.head) + events.map(\.head) + register.map(\.head)
+            + directions.map(\.head)).sorted { $0.number < $1.number }
     }
 
     /// The accuracy point with the largest error as a share of its limit.
@@ -237,6 +240,7 @@ extension TestKindName {
         case .influence: return "influence"
         case .event: return "voltage event"
         case .register: return "register (constant) test"
+        case .directions: return "registers of both directions"
         }
     }
 }

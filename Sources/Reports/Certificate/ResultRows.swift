@@ -43,6 +43,8 @@ extension MeterCertificate {
         public var watched: Figure?, pulses: Int?, allowed: Int?
         /// Time the procedure requires, s.
         public var required: Figure?
+        /// Which way the load before flowed; `nil` where there was none.
+        public var after: String?
     }
 
     /// A starting test.
@@ -92,6 +94,23 @@ extension MeterCertificate {
         /// The registers that had to stand still, with what they moved by in kWh.
         public var still: [StillRegister]
         /// What was found beside, as the register against the pulses.
+        public var findings: [String]
+    }
+
+    /// Registers of both directions against what flowed.
+    public struct DirectionsRow: Sendable, Hashable, Codable {
+        /// The point.
+        public var head: PointHead
+        /// What flowed: `L1 exports`, `solar day in 24 steps`; empty where all phases flow one way.
+        public var flow: String
+        /// Import and export by the reference standard as the meter's registers must show them, and as they did, kWh.
+        public var expectedImport: Figure?, expectedExport: Figure?, registeredImport: Figure?,
+            registeredExport: Figure?
+        /// Deviation of the worst register in percent of all energy that flowed, with its uncertainty and coverage factor.
+        public var deviation: Figure?, U: Figure?, k: Figure?
+        /// The limit as printed, and its bounds in percent.
+        public var limit: String, lower: Double?, upper: Double?
+        /// What was found beside.
         public var findings: [String]
     }
 

@@ -29,6 +29,7 @@ struct ResultRows {
     var variations: [MeterCertificate.VariationRow] = []
     var events: [MeterCertificate.EventRow] = []
     var register: [MeterCertificate.RegisterRow] = []
+    var directions: [MeterCertificate.DirectionsRow] = []
     var budget: MeterCertificate.BudgetExample?
     /// Coverage factors used.
     var coverageFactors: [Double] = []
@@ -51,6 +52,7 @@ struct ResultRows {
             case .repeatability: repeatability.append(Self.repeatability(point, head, result?.evaluation))
             case .influence: variations.append(Self.variation(point, head, result?.evaluation))
             case .event: events.append(MeterCertificate.EventRow(point, head, result))
+            case .directions: directions.append(Self.directions(point, head, result, plan.meter))
             case .register: register.append(Self.register(point, head, result))
             }
         }
@@ -106,12 +108,41 @@ struct ResultRows {
             upper: point.limit?.upperPercent)
     }
 
+    private static func directions(
+        _ point: TestPoint, _ head: MeterCertificate.PointHead, _ result: PointResult?, _ meter: MeterType
+    ) -> MeterCertificate.DirectionsRow {
+        let found = result?.evaluation
+        var flow = ""
+        if let exporting = point.exporting {
+            let names = exporting.map { "L\($0)" }.joined(separator: " and ")
+            flow = names + (point.direction == .import ? " export" : " import") + (exporting.count == 1 ? "s" : "")
+        }
+        if let profile = point.profile { flow = "solar day in \(profile.count) steps" }
+        var row = MeterCertificate.DirectionsRow(
+            head: head, flow: flow, deviation: found?.error.map { Printed.error($0, U: found?.U) },
+            U: found?.U.map { Printed.uncertainty($0) }, k: found?.k.map { Printed.number($0, 2) },
+            limit: point.limit.map { Printed.limit($0) } ?? "", lower: point.limit?.lowerPercent,
+            upper: point.limit?.upperPercent, findings: found?.findings ?? [])
+        guard case .directions(let seen) = result?.measurement else { return row }
+        let flowed = (meter.summation ?? .vectorial).registered(seen.reference)
+        row.expectedImport = Printed.number(flowed.imported / 3.6e6, 5)
+        row.expectedExport = Printed.number(flowed.exported / 3.6e6, 5)
+        for register in seen.registers {
+            let figure = Printed.number(
+                register.pair.end - register.pair.begin, Decimal.decimals(of: register.pair.resolution, significant: 1))
+            if register.role == .activeEnergyImport { row.registeredImport = figure }
+            if register.role == .activeEnergyExport { row.registeredExport = figure }
+        }
+        return row
+    }
+
     private static func noLoad(
         _ point: TestPoint, _ head: MeterCertificate.PointHead, _ measurement: Measurement?
     ) -> MeterCertificate.NoLoadRow {
         var row = MeterCertificate.NoLoadRow(
             head: head, watched: nil, pulses: nil, allowed: point.maximumPulses,
-            required: point.duration.map { Printed.number($0, 0) })
+            required: point.duration.map { Printed.number($0, 0) },
+            after: point.preload == nil ? nil : point.direction.rawValue)
         if case .noLoad(let seen) = measurement {
             row.watched = Printed.number(seen.seconds, 0)
             row.pulses = seen.pulses

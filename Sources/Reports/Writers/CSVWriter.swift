@@ -21,23 +21,27 @@ enum CSVWriter {
             document.variations.map { ($0.head.id, $0) }, uniquingKeysWith: { first, _ in first })
         let disturbed = Dictionary(
             document.events.map { ($0.head.id, $0) }, uniquingKeysWith: { first, _ in first })
+        let directed = Dictionary(
+            document.directions.map { ($0.head.id, $0) }, uniquingKeysWith: { first, _ in first })
         func number(_ value: Double?) -> String { value.map { Decimal.shortest($0) } ?? "" }
         for head in document.heads {
             let row = accuracy[head.id]
             let other = register[head.id]
             let third = varied[head.id]
             let fourth = disturbed[head.id]
+            let fifth = directed[head.id]
             rows.append([
                 document.number, document.item.serial, "\(head.number)", head.id, head.kind.rawValue,
                 head.load.rawValue, head.phases,
                 head.direction.rawValue + (head.quadrant.map { " " + $0 } ?? ""),
                 head.sine.map { "sin " + $0 } ?? head.powerFactor.description, head.current,
                 number(
-                    (row?.error ?? other?.error ?? third?.variation ?? fourth?.after ?? repeated[head.id]?.mean)?.value),
-                number((row?.U ?? other?.U ?? third?.U ?? fourth?.U)?.value),
-                number((row?.k ?? other?.k ?? third?.k ?? fourth?.k)?.value),
-                number(row?.lower ?? third?.lower ?? fourth?.lower),
-                number(row?.upper ?? third?.upper ?? fourth?.upper),
+                    (row?.error ?? other?.error ?? third?.variation ?? fourth?.after ?? fifth?.deviation
+                        ?? repeated[head.id]?.mean)?.value),
+                number((row?.U ?? other?.U ?? third?.U ?? fourth?.U ?? fifth?.U)?.value),
+                number((row?.k ?? other?.k ?? third?.k ?? fourth?.k ?? fifth?.k)?.value),
+                number(row?.lower ?? third?.lower ?? fourth?.lower ?? fifth?.lower),
+                number(row?.upper ?? third?.upper ?? fourth?.upper ?? fifth?.upper),
                 head.source.flatMap { citations[$0] } ?? "", head.verdict.word,
                 head.verdict.reason ?? "",
             ])

@@ -75,6 +75,23 @@ struct ReactiveStandardTests {
         try await bench.standard.startEnergy()
         try await time.sleep(seconds: 60)
         #expect(try await bench.standard.stopEnergy() < 0)
+
+        // L1 and L2 import 1150 W each, L3 exports as much: the sum is one of the three.
+        var opposite = load
+        for (i, lag) in [0.0, 0, 180].enumerated() { opposite.phases[i].currentLag = lag }
+        try await bench.standard.count(.active)
+        _ = try await bench.standard.range(for: opposite)
+        try await bench.source.prepare(opposite)
+        try await bench.source.apply()
+        try await time.sleep(seconds: 10)
+        try await bench.standard.startEnergy()
+        try await time.sleep(seconds: 60)
+        let split = try await bench.standard.splitEnergy()
+        #expect(split.phases.count == 3 && split.phases[0].imported > 60 * 1140, "\(split)")
+        #expect(split.phases[0].exported == 0 && split.phases[2].imported == 0)
+        #expect(abs(split.phases[2].exported / split.phases[0].imported - 1) < 0.01)
+        #expect(abs(split.total.imported * 3 / split.throughput - 1) < 0.01 && split.total.exported == 0)
+        _ = try await bench.standard.stopEnergy()
     }
 
     @Test("A standard whose bench file says nothing of reactive energy refuses to count it, with the reason")
@@ -84,5 +101,8 @@ struct ReactiveStandardTests {
             id: "standard", wire: SCPIConnection(wire: .tcp(host: "127.0.0.1", port: 1), timeouts: timeouts))
         let fault = await #expect(throws: Fault.self) { try await standard.count(.reactive) }
         #expect(fault?.code == .refused && fault?.detail.contains("does not say that it measures reactive") == true)
+        let split = await #expect(throws: Fault.self) { _ = try await standard.splitEnergy() }
+        #expect(
+            split?.code == .refused && split?.detail.contains("keeps import and export of the phases apart") == true)
     }
 }

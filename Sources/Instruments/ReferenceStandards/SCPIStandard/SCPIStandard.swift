@@ -6,7 +6,7 @@ public struct SCPIStandard: ReferenceStandard {
         context in
         SCPIStandard(
             id: context.id, wire: await context.wires.scpi(context.description.wire),
-            reactive: context.description.reactive != nil)
+            reactive: context.description.reactive != nil, splitsEnergy: context.description.splitsEnergy == true)
     }
 
     /// The id in the bench file.
@@ -14,14 +14,17 @@ public struct SCPIStandard: ReferenceStandard {
     let wire: SCPIConnection
     /// Whether it measures reactive power and energy too, as the bench file says.
     let reactive: Bool
+    /// Whether its integrator keeps import and export of each phase apart, as the bench file says.
+    let splitsEnergy: Bool
     /// What must survive from start to stop: a standard that was switched off meanwhile has lost energy.
     private static let integration = "the energy integration"
 
     /// A standard on a connection.
-    public init(id: String, wire: SCPIConnection, reactive: Bool = false) {
+    public init(id: String, wire: SCPIConnection, reactive: Bool = false, splitsEnergy: Bool = false) {
         self.id = id
         self.wire = wire
         self.reactive = reactive
+        self.splitsEnergy = splitsEnergy
     }
 
     /// Asks the standard who it is.
@@ -68,6 +71,20 @@ public struct SCPIStandard: ReferenceStandard {
     public func energy() async throws -> Double {
         try SCPIReading(try await wire.query("ENER?", for: id, relyingOn: Self.integration), to: "ENER?", of: id)
             .number()
+    }
+
+    /// The energy since the start by direction, of the sum and of each phase, W·s.
+    public func splitEnergy() async throws -> SplitEnergy {
+        guard splitsEnergy else {
+            throw Fault(.refused, id, "the bench file does not say that it keeps import and export of the phases apart")
+        }
+        let numbers = try SCPIReading(
+            try await wire.query("ENER:SPL?", for: id, relyingOn: Self.integration), to: "ENER:SPL?", of: id
+        ).numbers(8)
+        let parts = stride(from: 0, to: 8, by: 2).map {
+            DirectedEnergy(imported: numbers[$0], exported: numbers[$0 + 1])
+        }
+        return SplitEnergy(total: parts[0], phases: Array(parts[1...]))
     }
 
     /// Stops the integrator and returns the energy, W·s.

@@ -138,6 +138,10 @@ extension SimulatedScpiSession {
         case "ENER:STAR":
             ask { $0.startEnergy() }
             return .done
+        case "ENER:SPL?":
+            guard let split = ask({ $0.splitEnergy }) else { return .unknown }
+            let numbers = ([split.total] + split.phases).flatMap { [$0.imported, $0.exported] }
+            return .answer(text(numbers.map { Decimal.shortest($0) }.joined(separator: ",")))
         case "ENER?", "ENER:STOP?":
             let energy = ask { head == "ENER?" ? $0.energy : $0.stopEnergy() }
             // 9.91E37 is SCPI's «not a number» (SCPI-99, 7.2.1.5): the integrator was never started.

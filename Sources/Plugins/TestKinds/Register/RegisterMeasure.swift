@@ -68,8 +68,14 @@ final class OpenPositions: Sendable {
     }
     private let session: any MeasuringSession
     private let states: Mutex<[Int: State]>
+    /// The registers that a question is about; the first must be there.
+    private let roles: @Sendable (TestPoint) -> [RegisterRole]
 
-    init(_ session: any MeasuringSession) {
+    init(
+        _ session: any MeasuringSession,
+        roles: @escaping @Sendable (TestPoint) -> [RegisterRole] = { RegisterError.roles($0) }
+    ) {
+        self.roles = roles
         self.session = session
         states = Mutex(Dictionary(uniqueKeysWithValues: session.positions.map { ($0, State()) }))
     }
@@ -102,7 +108,7 @@ final class OpenPositions: Sendable {
     /// The energy registers a position's meter is asked for: the one that must move first.
     private func registers(_ position: Int) throws -> [RegisterDefinition] {
         let type = try session.type(of: position)
-        let roles = RegisterError.roles(try session.question(position))
+        let roles = roles(try session.question(position))
         let found = roles.compactMap(type.register)
         guard found.first?.role == roles[0] else {
             throw PositionFault(
@@ -159,6 +165,43 @@ final class OpenPositions: Sendable {
             throw trouble(Fault(.badAnswer, "", "no energy: \(answer?.text ?? "not available") \(answer?.unit ?? "")"))
         }
         return number * factor
+    }
+
+    /// What registers show that are no energies, in coherent units, by position; those that a type does not have are left out.
+    func shown(_ roles: [RegisterRole]) async throws -> [Int: [RegisterRole: Double]] {
+        let session = session
+        let found = Mutex<[Int: [RegisterRole: Double]]>([:])
+        try await each { position in
+            guard let driver = session.instruments.meters[position] else { return }
+            let type = try session.type(of: position)
+            for register in roles.compactMap(type.register) {
+                do {
+                    let answer = try await driver.read(register)
+                    let factor = UnitSymbol.named(answer.unit).first?.factor ?? 1
+                    if let number = answer.number {
+                        found.withLock { $0[position, default: [:]][register.role] = number * factor }
+                    }
+                } catch let fault as Fault {
+                    throw PositionFault(
+                        Fault(fault.code, "position \(position)", "register «\(register.name)»: \(fault.detail)"))
+                }
+            }
+        }
+        return found.withLock { $0 }
+    }
+
+    /// The registers of a position before and after, with what they count.
+    func pairs(_ position: Int) throws -> [DirectedRegister] {
+        guard let state = states.withLock({ $0[position] }), let begin = state.values[.begin],
+            let end = state.values[.end]
+        else { return [] }
+        return try registers(position).compactMap { register in
+            guard let from = begin[register.name], let to = end[register.name] else { return nil }
+            return DirectedRegister(
+                role: register.role,
+                pair: RegisterPair(
+                    name: register.name, begin: from, end: to, resolution: RegisterError.resolution(register) ?? 0))
+        }
     }
 
     // MARK: Pulses

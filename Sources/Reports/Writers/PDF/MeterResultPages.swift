@@ -19,6 +19,7 @@ enum MeterResultPages {
         variations(&flow, d)
         MeterEventPages.events(&flow, d)
         register(&flow, d)
+        directions(&flow, d)
         MeterSamplingPages.sampling(&flow, d)
         curves(&flow, d)
     }
@@ -92,7 +93,8 @@ enum MeterResultPages {
                 rows: d.noLoad.map { row in
                     .cells(
                         [
-                            "\(row.head.number)", row.head.voltage, row.head.current, dash(row.watched),
+                            "\(row.head.number)", row.head.voltage,
+                            row.head.current + (row.after.map { ", after " + $0 } ?? ""), dash(row.watched),
                             dash(row.required), row.pulses.map { "\($0)" } ?? "–", row.allowed.map { "\($0)" } ?? "–",
                             ref(row.head), row.head.verdict.word,
                         ], strong: strong(row.head))
@@ -223,5 +225,38 @@ enum MeterResultPages {
                     "Test point \(row.head.number), \(row.head.words): " + parts.joined(separator: "; ") + ".", .note)
             }
         }
+    }
+
+    private static func directions(_ flow: inout Flow, _ d: MeterCertificate) {
+        guard !d.directions.isEmpty else { return }
+        flow.subheading("Registers of both directions")
+        flow.paragraph(
+            "Import and export as the registers must show them by the reference standard"
+                + (d.summation.map { ", the phases added by \($0.rawValue) summation as the meter type states" } ?? "")
+                + ", and as they did. Deviation is that of the worse register in percent of all energy that flowed in the phases, "
+                + "whichever way; U is its expanded uncertainty.", .note, after: 5, keep: true)
+        flow.table(
+            Table(
+                columns: [
+                    .init(title: "No.", width: 20, alignment: .right), .init(title: "Load", width: 104),
+                    .init(title: "Import must\nkWh", width: 44, alignment: .decimal),
+                    .init(title: "Import did\nkWh", width: 42, alignment: .decimal),
+                    .init(title: "Export must\nkWh", width: 44, alignment: .decimal),
+                    .init(title: "Export did\nkWh", width: 42, alignment: .decimal),
+                    .init(title: "Deviation\n%", width: 40, alignment: .decimal),
+                    .init(title: "U\n%", width: 32, alignment: .decimal),
+                    .init(title: "Limit\n%", width: 30, alignment: .decimal),
+                    .init(title: "Ref.", width: 18), .init(title: "Verdict", width: 50),
+                ],
+                rows: d.directions.map { row in
+                    .cells(
+                        [
+                            "\(row.head.number)",
+                            row.flow.isEmpty ? row.head.words : "\(row.head.current), \(row.flow)",
+                            dash(row.expectedImport), dash(row.registeredImport), dash(row.expectedExport),
+                            dash(row.registeredExport), dash(row.deviation), dash(row.U), row.limit, ref(row.head),
+                            row.head.verdict.word,
+                        ], strong: strong(row.head))
+                }, size: 7.8), after: 4)
     }
 }
