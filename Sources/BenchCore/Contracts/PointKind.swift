@@ -38,6 +38,21 @@ public struct SettledLoad: Sendable, Hashable {
     }
 }
 
+/// What class A detection saw of a voltage event, and the load that has settled after it.
+public struct SeenDisturbance: Sendable, Hashable {
+    /// The load.
+    public var settled: SettledLoad
+    /// Dips, swells and interruptions, ended or not, and rapid voltage changes; times in s since sampling was judged.
+    public var events: [VoltageEvent], changes: [RapidVoltageChange]
+
+    /// What was seen, by its parts.
+    public init(settled: SettledLoad, events: [VoltageEvent], changes: [RapidVoltageChange]) {
+        self.settled = settled
+        self.events = events
+        self.changes = changes
+    }
+}
+
 /// What the bench was like around a gate, found to be within what the procedure allows.
 public struct CheckedConditions: Sendable, Hashable {
     /// The standard's reading.
@@ -79,8 +94,8 @@ public protocol MeasuringSession: Sendable {
 
     /// Fires the voltage event of the applied load and returns when it is over, s of its duration later; journalled.
     func fire(lasting seconds: Double) async throws -> BenchInstant
-    /// After an event: returns when the load has settled again and the digitizer has seen that time, with what it saw since the firing.
-    func aftermath() async throws -> (settled: SettledLoad, seen: [VoltageEvent])
+    /// After an event: returns when the load has settled again and so many seconds have been looked at, with what the digitizer saw since the firing.
+    func aftermath(_ detection: Double) async throws -> SeenDisturbance
 
     /// Judges and journals what was observed at a position.
     func record(_ position: Int, _ measurement: Measurement) async throws

@@ -33,6 +33,8 @@ public struct SamplingDone: Sendable, Hashable, Codable {
         public var voltageDistortion: Double?, voltageUnbalance: Double?
         /// Dips, swells and interruptions; times in s since the gates opened.
         public var events: [VoltageEvent]
+        /// Rapid voltage changes; `nil` where events were not what the point was about.
+        public var changes: [RapidVoltageChange]?
     }
 }
 

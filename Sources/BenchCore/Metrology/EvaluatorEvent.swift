@@ -18,7 +18,9 @@ extension Evaluator {
                 verdict: .inconclusive(reason: "\(seen.firings.count) of \(asked.times) events were fired"))
         }
         for (number, firing) in seen.firings.enumerated() {
-            let complaints = asked.complaints(firing.seen, declared: declared, connected: connected)
+            let complaints =
+                asked.complaints(firing.seen, declared: declared, connected: connected)
+                + asked.complaints(firing.changes, declared: declared, connected: connected)
             guard complaints.isEmpty else {
                 let which = asked.times > 1 ? "event \(number + 1) of \(asked.times)" : "the event"
                 return Evaluation(
@@ -163,10 +165,12 @@ private struct EventFinding {
                 return
             }
             count = log.count
-            if log.count != old + 1 {
+            // A change between dip and swell is neither.
+            let more: Double = asked.isChange ? 0 : 1
+            if log.count != old + more {
                 logged = false
                 wrong.append(
-                    "its log counts \(Decimal.shortest(log.count - old)) events after event \(number + 1) instead of one"
+                    "its log counts \(Decimal.shortest(log.count - old)) events after event \(number + 1) instead of \(more == 1 ? "one" : "none")"
                 )
                 continue
             }

@@ -18,6 +18,8 @@ public struct EventObservation: Sendable, Hashable, Codable {
     public struct Firing: Sendable, Hashable, Codable {
         /// What class A detection found since; times in s since sampling was judged.
         public var seen: [VoltageEvent]
+        /// Rapid voltage changes since.
+        public var changes: [RapidVoltageChange]
         /// Seconds from the end of the event to the meter's first answer, and how many requests that took; `nil` where none came in time or none was
         /// asked for.
         public var answered: Double?, requests: Int
@@ -26,9 +28,11 @@ public struct EventObservation: Sendable, Hashable, Codable {
 
         /// A firing by its parts.
         public init(
-            seen: [VoltageEvent], answered: Double?, requests: Int, earlier: Double?, register: Double?,
+            seen: [VoltageEvent], changes: [RapidVoltageChange] = [], answered: Double?, requests: Int,
+            earlier: Double?, register: Double?,
             log: LogReading?
         ) {
+            self.changes = changes
             self.earlier = earlier
             self.seen = seen
             self.answered = answered

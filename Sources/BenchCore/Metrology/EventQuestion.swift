@@ -18,6 +18,8 @@ public struct EventQuestion: Sendable, Hashable, Codable {
     public var criticalChange: Double?
     /// What detection by IEC 61000-4-30 class A makes of the event as asked.
     public var expected: [ExpectedEvent]
+    /// The rapid voltage changes that it finds; `nil` where the event is a dip, a swell or an interruption, which are none (IEC 61000-4-30, 5.11).
+    public var expectedChanges: [ExpectedChange]?
     /// How far it may be off: residual voltage in percent of what is asked and at least `residualFloor` percent of the declared voltage, duration
     /// in seconds, angle in degrees.
     public var residualTolerance = 5.0, residualFloor = 1.0, durationTolerance: Double, angleTolerance = 10.0
@@ -34,6 +36,14 @@ public struct EventQuestion: Sendable, Hashable, Codable {
         public var startAngle: Double?
     }
 
+    /// One rapid voltage change.
+    public struct ExpectedChange: Sendable, Hashable, Codable {
+        /// Largest difference from the voltage before, and difference of the steady voltages after and before, percent of the declared voltage.
+        public var largest: Double, steady: Double
+        /// Phases it is on, 1 … 3, and seconds since the first of them.
+        public var phases: [Int], at: Double
+    }
+
     /// A question by its parts; the tolerance of the duration is one cycle.
     ///
     /// Tolerances: residual voltage ±5 % and angle ±10° are those of the generator of IEC 61000-4-11:2004, 6.1 (recalled, not confirmed);
@@ -41,8 +51,9 @@ public struct EventQuestion: Sendable, Hashable, Codable {
     public init(
         residual: Double, duration: Double, angle: Double, phases: [Int], times: Int, interval: Double,
         restart: Double?,
-        criticalChange: Double?, expected: [ExpectedEvent], frequency: Double
+        criticalChange: Double?, expected: [ExpectedEvent], expectedChanges: [ExpectedChange]? = nil, frequency: Double
     ) {
+        self.expectedChanges = expectedChanges
         self.residual = residual
         self.duration = duration
         self.angle = angle
@@ -59,7 +70,7 @@ public struct EventQuestion: Sendable, Hashable, Codable {
 
     /// `dip to 40 % of L1 for 200 ms at 0°`.
     public var words: String {
-        let name = residual > 100 ? "swell" : residual < 5 ? "interruption" : "dip"
+        let name = isChange ? "voltage change" : residual > 100 ? "swell" : residual < 5 ? "interruption" : "dip"
         let level = name == "interruption" && residual == 0 ? "" : " to \(Decimal.shortest(residual)) %"
         return "\(name)\(level) of \(Self.names(phases)) for \(QuantityText.text(duration, .time)) at "
             + "\(Decimal.shortest(angle))°"
@@ -69,6 +80,11 @@ public struct EventQuestion: Sendable, Hashable, Codable {
     var short: String {
         "\(Decimal.shortest(residual)) % \(QuantityText.text(duration, .time)) \(Self.names(phases)) \(Decimal.shortest(angle))°"
     }
+
+    /// Whether the voltage stays between dip and swell: then it is a rapid voltage change, and no log of dips and swells has it.
+    public var isChange: Bool { Self.isChange(residual) }
+    /// The same of a residual voltage, percent.
+    public static func isChange(_ residual: Double) -> Bool { (90...110).contains(residual) }
 
     static func names(_ phases: [Int]) -> String { phases.map { "L\($0)" }.joined(separator: "+") }
 }
@@ -84,13 +100,29 @@ extension EventQuestion {
     public static func expected(
         residual: Double, duration: Double, angle: Double, phases: [Int], connected: [Int], frequency: Double
     ) -> [ExpectedEvent] {
+        ideal(residual, duration, angle, phases, connected, frequency)?.events ?? []
+    }
+
+    /// The rapid voltage changes that class A finds of an ideal event between dip and swell: one at its beginning and one at its end where it lasts
+    /// more than a second, else one with both in it.
+    public static func expectedChanges(
+        residual: Double, duration: Double, angle: Double, phases: [Int], connected: [Int], frequency: Double
+    ) -> [ExpectedChange] {
+        ideal(residual, duration, angle, phases, connected, frequency)?.changes ?? []
+    }
+
+    private static func ideal(
+        _ residual: Double, _ duration: Double, _ angle: Double, _ phases: [Int], _ connected: [Int],
+        _ frequency: Double
+    ) -> (events: [ExpectedEvent], changes: [ExpectedChange])? {
         let line: NominalFrequency = frequency < 55 ? .fifty : .sixty
         let cycle = 1 / frequency
+        // A steady state is one of 50 (60) cycles; dips need fewer around them.
+        let around = isChange(residual) ? 2.6 * Double(line.rawValue) : 20
         // Long ones look all the same in their middle: whole cycles are left out there, and put back afterwards.
-        let left = max(0, ((duration - 20 * cycle) / cycle).rounded(.down)) * cycle
-        let lasting = duration - left
-        let begin = (20 + angle / 360) * cycle, end = begin + lasting
-        let total = Int((end + 20 * cycle) * rate)
+        let left = max(0, ((duration - around * cycle) / cycle).rounded(.down)) * cycle
+        let begin = (around + angle / 360) * cycle, end = begin + duration - left
+        let total = Int((end + around * cycle) * rate)
         let channels = connected.map { phase -> [Double] in
             let shift = Self.shift(phase) / 360
             return (0..<total).map { n in
@@ -103,15 +135,59 @@ extension EventQuestion {
             var monitor = try? VoltageMonitor(
                 channels: connected.count, rate: rate, nominal: line, thresholds: thresholds),
             let found = try? monitor.process(channels)
-        else { return [] }
-        return (found.events + monitor.finish().events).map { event in
+        else { return nil }
+        let rest = monitor.finish()
+        let events = (found.events + rest.events).map { event in
             ExpectedEvent(
                 kind: event.kind, extreme: 100 * event.extreme, duration: event.duration + left,
                 phases: event.channels.map { connected[$0] }, first: connected[event.firstChannel],
                 startAngle: event.startAngle)
         }
+        let changes = found.changes + rest.changes
+        return (
+            events,
+            changes.enumerated().map { number, change in
+                ExpectedChange(
+                    largest: 100 * change.largestChange, steady: 100 * change.steadyChange,
+                    phases: change.channels.map { connected[$0] },
+                    at: change.start - changes[0].start + (number > 0 ? left : 0))
+            }
+        )
     }
 
+    /// What of the rapid voltage changes seen after one firing is not as asked, in words.
+    public func complaints(_ seen: [RapidVoltageChange], declared: Double, connected: [Int]) -> [String] {
+        guard let expectedChanges else { return [] }
+        guard seen.count == expectedChanges.count, let first = seen.first else {
+            return [
+                "the digitizer saw \(seen.count) rapid voltage changes where \(expectedChanges.count) are to be seen"
+            ]
+        }
+        var found: [String] = []
+        for (change, wanted) in zip(seen, expectedChanges) {
+            let size = 100 * change.largestChange / declared, steady = 100 * change.steadyChange / declared
+            if abs(size - wanted.largest) > Self.changeTolerance || abs(steady - wanted.steady) > Self.changeTolerance {
+                found.append(
+                    "the voltage changed by \(Decimal.fixed(size, 1)) % and stayed \(Decimal.fixed(steady, 1)) % off where "
+                        + "\(Decimal.fixed(wanted.largest, 1)) % and \(Decimal.fixed(wanted.steady, 1)) % are to be seen"
+                )
+            }
+            let phases = change.channels.compactMap { connected.indices.contains($0) ? connected[$0] : nil }
+            if phases != wanted.phases {
+                found.append("the change was on \(Self.names(phases)) instead of \(Self.names(wanted.phases))")
+            }
+            let after = change.start - first.start
+            if abs(after - wanted.at) > durationTolerance {
+                found.append(
+                    "the voltage came back after \(Decimal.fixed(after, 2)) s where \(Decimal.fixed(wanted.at, 2)) s are asked for"
+                )
+            }
+        }
+        return found
+    }
+
+    /// How far a rapid voltage change may be off, percent of the declared voltage: it is a difference of two effective values near it.
+    private static let changeTolerance = 0.5
     /// Angle of a phase's voltage against L1's, degrees.
     private static func shift(_ phase: Int) -> Double { [0, -120, 120][phase - 1] }
 

@@ -84,10 +84,11 @@ actor BenchSession: MeasuringSession {
         return try await control.fire(asker, lasting: seconds)
     }
 
-    func aftermath() async throws -> (settled: SettledLoad, seen: [VoltageEvent]) {
+    func aftermath(_ detection: Double) async throws -> SeenDisturbance {
+        let over = time.now
         let settled = try await control.calm(asker)
-        guard let sampling else { return (settled, []) }
-        return (settled, try await sampling.sawSince(time.now))
+        let seen = try await sampling?.sawBefore(max(time.now, over + detection))
+        return SeenDisturbance(settled: settled, events: seen?.events ?? [], changes: seen?.changes ?? [])
     }
 
     func record(_ position: Int, _ measurement: Measurement) async throws {

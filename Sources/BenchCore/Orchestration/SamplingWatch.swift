@@ -19,13 +19,11 @@ actor SamplingWatch {
     /// Frame at which the gates opened.
     private var gate: Int64?
     private var found: [String] = []
-    /// Events seen when the last one was fired.
-    private var knownEvents = 0
+    /// Events and rapid changes seen when the last event was fired.
+    private var known = (events: 0, changes: 0)
 
     /// Samples that stay away for so long are missed, s of life.
     static let patience = 2.0
-    /// How long after a cycle detection knows it at the latest, s.
-    static let detection = 0.2
     /// How far events may lie back when they are found, s.
     static let history = 1.0
 
@@ -111,20 +109,22 @@ actor SamplingWatch {
     func fires() throws {
         try drain()
         observer?.closeWindows()
-        knownEvents = observer?.seen.events.count ?? 0
+        known = (observer?.seen.events.count ?? 0, observer?.seen.changes?.count ?? 0)
     }
 
-    /// Waits until the samples of a moment have been looked at, and returns the events seen since the last firing, ended or not.
-    func sawSince(_ moment: BenchInstant) async throws -> [VoltageEvent] {
-        guard let stream else { return [] }
-        // Detection knows a cycle some cycles after its end.
-        let needed = Int64(((moment - begun) + Self.detection) * stream.rate)
+    /// Waits until the samples of a moment have been looked at, and returns what was seen since the last firing, ended or not.
+    func sawBefore(_ moment: BenchInstant) async throws -> (events: [VoltageEvent], changes: [RapidVoltageChange]) {
+        guard let stream else { return ([], []) }
+        let needed = Int64((moment - begun) * stream.rate)
         while next < needed, found.isEmpty {
             try await time.sleep(seconds: 0.05)
             try drain()
         }
         guard found.isEmpty else { throw ConditionsOutside(complaints: found) }
-        return Array(observer?.all.dropFirst(knownEvents) ?? [])
+        return (
+            Array((observer?.all ?? []).dropFirst(known.events)),
+            Array((observer?.seen.changes ?? []).dropFirst(known.changes))
+        )
     }
 
     /// What spoils the point so far, in words; `reading` is the standard's of this moment.

@@ -18,6 +18,8 @@ public struct EventTruth: Sendable, Hashable {
     public var errorAfter = 0.0
     /// Whether its log notes events at all, and how far the residual voltage in it is off, percent of Un.
     public var logs = true, residualError = 0.0
+    /// Whether its log also notes voltages between 90 % and 110 %.
+    public var logsChanges = false
 
     /// A meter that does everything right.
     public init() {}
@@ -125,10 +127,10 @@ extension WorldState {
 
     /// The meter's log has one more, where it keeps one and the event is long enough for it.
     private mutating func note(_ ended: PlayedEvent?, _ i: Int) {
-        guard let ended, meters[i].truth.events.logs, let log = meters[i].type.events, ended.duration >= log.shortest
-        else {
-            return
-        }
+        let truth = meters[i].truth.events
+        guard let ended, truth.logs, let log = meters[i].type.events, ended.duration >= log.shortest,
+            truth.logsChanges || !(90...110).contains(ended.residual)
+        else { return }
         meters[i].logged.count += 1
         meters[i].logged.duration = ended.duration
         meters[i].logged.residual = ended.residual + meters[i].truth.events.residualError

@@ -82,6 +82,7 @@ public enum WorldFile {
         truth.registerLoss = (f.number("register-loss", in: "Wh", .energy, .optional, .notNegative) ?? 0) / 1000
         truth.errorAfter = f.percent("error-after", .optional) ?? 0
         truth.logs = f.yesNo("logs", .optional) ?? true
+        truth.logsChanges = f.yesNo("logs-changes", .optional) ?? false
         truth.residualError = f.percent("residual-error", .optional) ?? 0
         return truth
     }

@@ -43,6 +43,14 @@ extension MeterCertificate.EventRow {
             duration = events.max { abs($0.duration - wanted.duration) < abs($1.duration - wanted.duration) }
                 .map { Printed.number(1000 * $0.duration, 0) }
         }
+        if point.event?.isChange == true, declared > 0, let asked = point.event {
+            // The largest change seen, as a voltage; how long it lasted is from the first change to the second.
+            let largest = seen.firings.flatMap(\.changes).map { 100 * $0.largestChange / declared }.max()
+            extreme = largest.map { Printed.number(asked.residual < 100 ? 100 - $0 : 100 + $0, 1) }
+            duration = seen.firings.compactMap { firing in
+                firing.changes.count == 2 ? firing.changes[1].start - firing.changes[0].start : nil
+            }.max().map { Printed.number(1000 * $0, 0) }
+        }
         let decimals = max(0, Decimal.decimals(of: 1000 * seen.tested.resolution, significant: 1))
         registered = Printed.number(1000 * (seen.tested.end - seen.tested.begin), decimals)
         reference = Printed.number(seen.referenceEnergy / 3600, decimals + 1)

@@ -161,7 +161,30 @@ struct RunRules {
             }
         }
         checkMissing(seen: { seen[Place(position: $0, point: $1)] != nil })
+        checkDisturbances(entries)
         fine("structure", "\(record.allResults.count) results, none missing or silently repeated", unless: before)
+    }
+
+    /// What a result says that was seen of voltage events is what the digitizer's own line says.
+    private mutating func checkDisturbances(_ entries: [JournalEntry]) {
+        for entry in entries {
+            guard case .result(let result) = entry.what, case .event(let seen) = result.measurement else { continue }
+            let observed = record.sampling.last {
+                $0.what.point == result.point && $0.what.attempt == result.attempt
+            }?.what.observed
+            guard let observed else {
+                breach(
+                    "structure", line: entry.seq,
+                    "«\(result.point)» has events that no line of a digitizer proves")
+                continue
+            }
+            let events = seen.firings.flatMap(\.seen).filter(\.complete), changes = seen.firings.flatMap(\.changes)
+            if !events.allSatisfy(observed.events.contains) || !changes.allSatisfy((observed.changes ?? []).contains) {
+                breach(
+                    "structure", line: entry.seq,
+                    "«\(result.point)» says that events were seen which the line of the digitizer does not have")
+            }
+        }
     }
 
     private func isAsked(_ meter: OrderedMeter, _ point: String) -> Bool {

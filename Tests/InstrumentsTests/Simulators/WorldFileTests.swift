@@ -59,7 +59,9 @@ struct WorldFileTests {
               - { position: 1, type: synthetic-05s, serial: A, gain: 0.1 %, phase: 0.02 °, offset: 1 mW, noise: 0.01 %,
                   gain-L2: 0.1 %, phase-L3: 0.1 °, threshold: 1 W, creep: 0.2 W, constant: 9900 imp/kWh,
                   register-gain: 1 %, register-resolution: 1 Wh, register-start: 5 kWh, swapped-registers: yes,
-                  export-as-import: no, missing-pulses: 1 %, double-pulses: 1 %, jitter: 1 ms, integer-model: yes }
+                  export-as-import: no, missing-pulses: 1 %, double-pulses: 1 %, jitter: 1 ms, integer-model: yes,
+                  events: { hold-up: 100 ms, restart: 2 s, counts-nothing-in-dips: yes, pulses-at-return: 3, register-loss: 5 Wh,
+                            error-after: -1 %, logs: no, logs-changes: yes, residual-error: 2 % } }
             faults:
               - { at: position 1, fault: late, by: 300 ms, every: 4 }
               - { at: source, fault: silent, after: 10 min }
@@ -76,6 +78,11 @@ struct WorldFileTests {
         #expect(m.offset == 0.001 && m.constant == 9900 && m.swappedRegisters && m.integerModel)
         // The register counts in kWh: 1 Wh is 0.001 of them.
         #expect(abs(try #require(m.registerResolution) - 0.001) < 1e-15)
+        var events = EventTruth()
+        (events.holdUp, events.restart, events.deaf, events.returnPulses) = (0.1, 2, true, 3)
+        (events.registerLoss, events.errorAfter) = (0.005, -1)
+        (events.logs, events.logsChanges, events.residualError) = (false, true, 2)
+        #expect(m.events == events)
         #expect(m.phaseGains == [0, 0.1, 0] && m.phaseAngles == [0, 0, 0.1])
         #expect(
             world.faults == [

@@ -211,6 +211,49 @@ struct EventTests {
         }
     }
 
+    @Test(
+        "A rapid voltage change is seen as two, in size and time; a log that calls it a dip fails, and one whose source goes elsewhere decides nothing"
+    )
+    func rapidChange() throws {
+        let keys = """
+            apply: { residual: 93 %, duration: 3 s, phases: L1+L2, current: open }
+            within: 2 s
+            settle: 10 s
+            accept: abs(change) <= critical-change and answers and logged
+            """
+        let bench = try Self.bench(keys) { $0.events.logsChanges = true }
+        let run = try Self.run(bench)
+        let good = try Self.result(run, 3), bad = try Self.result(run, 4)
+        #expect(good.evaluation.verdict == .pass, "\(good.evaluation.verdict)")
+        let firing = try #require(try Self.seen(good).firings.first)
+        #expect(firing.seen.isEmpty && firing.changes.count == 2)
+        for change in firing.changes {
+            // 7 % of 230 V, and it stays.
+            #expect(abs(change.largestChange / 230 - 0.07) < 0.002 && abs(change.steadyChange / 230 - 0.07) < 0.002)
+            #expect(change.channels == [0, 1])
+        }
+        #expect(abs(firing.changes[1].start - firing.changes[0].start - 3) <= 0.02)
+        let reason = bad.evaluation.verdict.reason ?? ""
+        #expect(
+            bad.evaluation.verdict.word == "fail" && reason.contains("counts 1 events after event 1 instead of none"),
+            "\(reason)")
+        let cases: [(OtherEvents.Change, String)] = [
+            ({ $0.residual = 92 }, "the voltage changed by 8.0 %"),
+            ({ $0.duration = 2 }, "came back after 2.00 s where 3.00 s"),
+            ({ $0.residual = 98 }, "saw 0 rapid voltage changes where 2"),
+            ({ $0.residual = 80 }, "saw a dip that was not asked for"),
+        ]
+        for (change, words) in cases {
+            let run = try Self.run(bench) { instruments, _ in
+                if let source = instruments.source as? any ShapingSource {
+                    instruments.source = OtherEvents(inner: source, change: change)
+                }
+            }
+            let verdict = try Self.result(run, 4).evaluation.verdict
+            #expect(verdict.word == "inconclusive" && verdict.reason?.contains(words) == true, "\(verdict)")
+        }
+    }
+
     @Test("An event that is not applied as asked says nothing of the meter")
     func notApplied() throws {
         let cases: [(OtherEvents.Change, String)] = [
@@ -235,8 +278,8 @@ struct EventTests {
     )
     func shipped() throws {
         let bench = try TestBench.sampled(keep: { $0.kind == .event })
-        // 2 + 1 without current; half a cycle 4, one cycle 2, to 40 % 2, to 70 % 3, to 80 % 2, interruption 1, swells 2.
-        #expect(bench.work.schedule.points.count == 19)
+        // 2 + 1 without current; half a cycle 4, one cycle 2, to 40 % 2, to 70 % 3, to 80 % 2, interruption 1, swells 2, changes 2.
+        #expect(bench.work.schedule.points.count == 21)
         let run = try Self.run(bench)
         #expect(run.outcome.complete && run.outcome.fault == nil, "\(run.outcome)")
         let good = run.results(3), bad = run.results(4)
@@ -271,6 +314,37 @@ struct EventTests {
             )
         }
         #expect(high?.all.map(\.message) == ["this bench's source: 322 V is above 300 V"])
+        let short = #expect(throws: Diagnostics.self) {
+            try Self.bench(
+                "apply: { residual: 85 %, duration: 0.5 cycles, current: open }\nsettle: 10 s\naccept: abs(change) <= critical-change"
+            )
+        }
+        #expect(short?.all.first?.message.contains("is too short for class A detection to see") == true)
+        let hasty = #expect(throws: Diagnostics.self) {
+            try Self.bench(
+                "apply: { residual: 40 %, duration: 2 s, current: open }\ntimes: 2\nevery: 3 s\nsettle: 10 s\naccept: abs(change) <= critical-change"
+            )
+        }
+        #expect(hasty?.all.map(\.message) == ["events of 2 s can come every 4.0 s at most; here is 3 s"])
+        let blind = #expect(throws: Diagnostics.self) {
+            try Self.bench(
+                Self.dip,
+                change: { bench, types, _ in
+                    for i in bench.instruments.indices { bench.instruments[i].sampling?.channels.removeFirst(2) }
+                    types["demo-05s-events"]?.registers.removeAll { $0.role == .activeEnergyImport }
+                })
+        }
+        #expect(blind?.all.map(\.message) == ["digitizer «digitizer» has 1 channels of voltage; this meter needs 3"])
+        let noRegister = #expect(throws: Diagnostics.self) {
+            try Self.bench(
+                Self.dip,
+                change: { _, types, _ in
+                    types["demo-05s-events"]?.registers.removeAll { $0.role == .activeEnergyImport }
+                })
+        }
+        #expect(
+            noRegister?.all.first?.message.contains("has no register of active energy for import with a resolution")
+                == true)
     }
 }
 

@@ -56,6 +56,21 @@ import Testing
                 }), "«3 accuracy» at position 1")
     }
 
+    @Test("voltage events that no digitizer's line proves are found")
+    func events() async throws {
+        Self.expect(
+            try await Self.verify(
+                Self.results {
+                    guard $0.position == 1, $0.point == "2 accuracy" else { return }
+                    $0.measurement = .event(
+                        EventObservation(
+                            firings: [], tested: RegisterPair(name: "import", begin: 1, end: 1, resolution: 0.001),
+                            still: [],
+                            referenceEnergy: 0, power: 0, before: nil, after: nil, during: nil, log: nil,
+                            temperature: 23))
+                }), "«2 accuracy» has events that no line of a digitizer proves")
+    }
+
     @Test("an overall verdict that does not follow is found")
     func overall() async throws {
         let report = try await Self.verify { events in

@@ -9,6 +9,7 @@ struct GateObserver {
     private(set) var seen = SamplingDone.Observed(windows: 0, frequency: nil, events: [])
     private var loudest = ""
     private var windowsClosed = false
+    private let keepsChanges: Bool
 
     /// The events so far, also those still going on.
     var all: [VoltageEvent] { seen.events + (monitor?.active ?? []) }
@@ -31,6 +32,7 @@ struct GateObserver {
         let line: NominalFrequency = nominal < 55 ? .fifty : .sixty
         let assignment = PhaseAssignment(stream.channels)
         var columns = assignment.voltages
+        keepsChanges = phases != nil
         if let phases {
             guard phases.allSatisfy({ columns.indices.contains($0) }) else {
                 throw ValueTrouble(
@@ -88,6 +90,7 @@ struct GateObserver {
         }
         guard let found = try? monitor?.process(corrected) else { return [] }
         seen.events += found.events
+        if keepsChanges { seen.changes = (seen.changes ?? []) + found.changes }
         return found.events + (monitor?.active ?? [])
     }
 

@@ -12,8 +12,11 @@ public struct EventKind: StepKind {
     /// The kind; it keeps no state.
     public init() {}
 
-    /// How long after an event the load is proved again and the digitizer's detection is done, s.
-    static let aftermath = 2.0
+    /// How long after an event detection of it is done, s: a rapid voltage change ends with a second of steady voltage, and some cycles are needed in
+    /// any case.
+    static func detection(_ residual: Double) -> Double { EventQuestion.isChange(residual) ? 1.6 : 0.3 }
+    /// How long after an event the load is proved again, registers are read and detection is done, s.
+    static func aftermath(_ residual: Double) -> Double { 1.7 + detection(residual) }
     /// How long detection follows an undisturbed voltage before the first event, s.
     static let calm = 1.0
     /// Names of an acceptance that need current.
@@ -36,13 +39,14 @@ public struct EventKind: StepKind {
                 ))
         }
         for value in step.axis(.residual)?.values ?? [] {
-            guard case .residual(let percent) = value.content, (90...110).contains(percent) else { continue }
+            // Class A finds a change of more than 5 % (IEC 61000-4-30:2015, 5.11.1).
+            guard case .residual(let percent) = value.content, (95...105).contains(percent) else { continue }
             found.append(
                 Diagnostic(
                     file: step.file, mark: value.mark,
                     message:
-                        "a voltage of \(Decimal.shortest(percent)) % is neither a dip (below 90 %) nor a swell (above 110 %)"
-                ))
+                        "a voltage of \(Decimal.shortest(percent)) % is no event: dips are below 90 %, swells above 110 %, and a rapid voltage change is "
+                        + "one of more than 5 %"))
         }
         if case .computed = step.time {
             found.append(step.diagnostic("within", "the time to answer again is given, as «within: 5 s»"))
@@ -64,6 +68,9 @@ public struct EventKind: StepKind {
                     "event:",
                     "an event counts only where a digitizer proves that it was applied; bench «\(context.bench.id)» has none"
                 ))
+            return result
+        }
+        guard let digitizer = context.bench.instrument(.digitizer), has(context, digitizer, step, &result) else {
             return result
         }
         // What bench and meter must have depends on whether current flows.
@@ -145,14 +152,19 @@ public struct EventKind: StepKind {
         let expected = EventQuestion.expected(
             residual: residual, duration: duration, angle: draft.point.angle, phases: phases,
             connected: plate.wiring.phases, frequency: draft.load.frequency)
-        guard !expected.isEmpty else {
+        let changes =
+            EventQuestion.isChange(residual)
+            ? EventQuestion.expectedChanges(
+                residual: residual, duration: duration, angle: draft.point.angle, phases: phases,
+                connected: plate.wiring.phases, frequency: draft.load.frequency) : nil
+        guard !expected.isEmpty || changes?.isEmpty == false else {
             complain(
                 "axis.duration",
                 "\(Decimal.shortest(residual)) % for \(QuantityText.text(duration, .time)) is too short for class A detection to see: nothing "
                     + "would prove that it was applied", step, &result)
             return nil
         }
-        let least = duration + Self.aftermath
+        let least = duration + Self.aftermath(residual)
         if let every = step.every, every < least {
             complain(
                 "every",
@@ -168,7 +180,34 @@ public struct EventKind: StepKind {
         return EventQuestion(
             residual: residual, duration: duration, angle: draft.point.angle, phases: phases, times: step.times ?? 1,
             interval: max(step.every ?? least, least), restart: restart, criticalChange: critical, expected: expected,
-            frequency: draft.load.frequency)
+            expectedChanges: changes, frequency: draft.load.frequency)
+    }
+
+    /// Whether digitizer and meter have what every point needs: a voltage for each phase, and a register that moves in known steps.
+    private func has(
+        _ context: PlanningContext, _ digitizer: InstrumentDescription, _ step: Step, _ result: inout StepExpansion
+    ) -> Bool {
+        let phases = context.meter.nameplate.wiring.phases.count
+        if let channels = digitizer.sampling?.channels, !channels.isEmpty {
+            let voltages = PhaseAssignment(channels).voltages.count
+            guard voltages >= phases else {
+                complain(
+                    "event:",
+                    "digitizer «\(digitizer.id)» has \(voltages) channels of voltage; this meter needs \(phases)", step,
+                    &result)
+                return false
+            }
+        }
+        for direction in Set(step.combinations.map(\.direction)).sorted(by: { $0.rawValue < $1.rawValue }) {
+            let register = context.meter.register(RegisterError.role(direction))
+            guard register.flatMap(RegisterError.resolution) == nil else { continue }
+            complain(
+                "event:",
+                "«\(context.meter.id)» has no register of active energy for \(direction.rawValue) with a resolution; events are judged by it",
+                step, &result)
+            return false
+        }
+        return true
     }
 
     private func complain(_ key: String, _ message: String, _ step: Step, _ result: inout StepExpansion) {

@@ -27,8 +27,7 @@ extension EventKind: PointKind {
             let begin = session.time.now
             let end = try await session.fire(lasting: asked.duration)
             try await meters.answer(since: end)
-            let (_, seen) = try await session.aftermath()
-            try await meters.note(seen)
+            try await meters.note(try await session.aftermath(Self.detection(asked.residual)))
             for position in meters.positions {
                 await session.show(
                     position, seen: Double(number + 1), wanted: Double(asked.times), error: nil)

@@ -144,7 +144,7 @@ final class EventPositions: Sendable {
     }
 
     /// Keeps what was seen of an event, with register and log after it.
-    func note(_ seen: [VoltageEvent]) async throws {
+    func note(_ seen: SeenDisturbance) async throws {
         try await each { position in
             let driver = try self.driver(position)
             var value: Double?
@@ -156,7 +156,8 @@ final class EventPositions: Sendable {
             self.change(position) {
                 $0.firings.append(
                     EventObservation.Firing(
-                        seen: seen, answered: $0.answered, requests: $0.requests, earlier: $0.earlier, register: shown,
+                        seen: seen.events, changes: seen.changes, answered: $0.answered, requests: $0.requests,
+                        earlier: $0.earlier, register: shown,
                         log: log))
             }
         }
