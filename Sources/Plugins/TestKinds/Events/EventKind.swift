@@ -62,6 +62,12 @@ public struct EventKind: StepKind {
     /// The test points of a step for one bench and one meter type.
     public func expand(_ step: Step, _ context: PlanningContext) -> StepExpansion {
         var result = StepExpansion()
+        guard context.procedure.energy == .active else {
+            result.complaints.append(
+                step.diagnostic("event:", "events are judged by active energy; this procedure is about reactive energy")
+            )
+            return result
+        }
         guard context.bench.instrument(.digitizer) != nil else {
             result.complaints.append(
                 step.diagnostic(
