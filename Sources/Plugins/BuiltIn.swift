@@ -5,11 +5,11 @@ public enum BuiltIn {
     /// The kinds of test a procedure may have.
     public static let stepKinds: [any StepKind] = [
         WarmUpKind(), NoLoadKind(), StartingKind(), AccuracyKind(), RepeatabilityKind(), RegisterKind(),
-        InfluenceKind(), EventKind(), DirectionsKind(),
+        InfluenceKind(), EventKind(), DirectionsKind(), RadioDutyCycleKind(),
     ]
     /// The same kinds as the orchestrator sees them: how each measures.
     public static let pointKinds: [any PointKind] = [
         WarmUpKind(), NoLoadKind(), StartingKind(), AccuracyKind(), RepeatabilityKind(), RegisterKind(),
-        InfluenceKind(), EventKind(), DirectionsKind(),
+        InfluenceKind(), EventKind(), DirectionsKind(), RadioDutyCycleKind(),
     ]
 }

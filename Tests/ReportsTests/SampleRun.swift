@@ -259,6 +259,8 @@ struct SampleRun {
         findings: EdgeFindings(missing: 0, double: 0, jitter: 0.0001), before: reading, after: reading,
         temperature: 23.1)
 
+    private static let span = ZeroSpan(center: 868.95e6, bandwidth: 3e5, duration: 10, referenceLevel: 0)
+
     private func result(_ point: TestPoint, _ position: Int, _ attempt: Int) -> PointResult {
         var measurement = Measurement.held(seconds: 3600)
         var found = Evaluation(verdict: .pass)
@@ -299,6 +301,8 @@ struct SampleRun {
                     reference: SplitEnergy(
                         total: DirectedEnergy(imported: 0.4 * 3.6e6), phases: [DirectedEnergy(imported: 0.4 * 3.6e6)]),
                     during: Self.reading, temperature: 23))
+        case .radioDutyCycle:
+            measurement = .radio(RadioObservation(receive: Self.span, least: 10, sweeps: [], senders: 1))
         case .register:
             found = evaluation(point, position)
             let gain = position % 6 == 5 ? 1.012 : 1.001

@@ -43,7 +43,7 @@ struct RadioVerbTests {
         #expect(plain.exit == 0)
         #expect(plain.output.contains("868.95"))
         #expect(plain.output.contains("20.0"))
-        let rules = "Fixtures/Radio/etsi-en-300-220.yaml"
+        let rules = "Procedures/Radio/etsi-en-300-220.yaml"
         // 10 % of a recording that is told to be representative are more than 0.1 %.
         let failed = try await meterbench(
             "radio", path, "--rules", rules, "--representative", "--full-scale", "20 ± 1 dBm erp")
@@ -72,8 +72,8 @@ struct RadioVerbTests {
         #expect(try await meterbench("radio", path, "--form", "mp3").exit == 64)
         #expect(try await meterbench("radio").exit == 64)
         let check = try await meterbench(
-            "check", "Fixtures/Radio/etsi-en-300-220.yaml", "Fixtures/Radio/fcc-15-247.yaml",
-            "Fixtures/Radio/fcc-exposure.yaml", "Fixtures/Radio/en-13757-4.yaml")
+            "check", "Procedures/Radio/etsi-en-300-220.yaml", "Procedures/Radio/fcc-15-247.yaml",
+            "Procedures/Radio/fcc-exposure.yaml", "Procedures/Radio/en-13757-4.yaml")
         #expect(check.exit == 0, "\(check.output)")
     }
 }

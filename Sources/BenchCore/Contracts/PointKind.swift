@@ -77,6 +77,8 @@ public protocol MeasuringSession: Sendable {
     var time: any Timekeeper { get }
     /// The instruments; no call hangs for ever.
     var instruments: BenchInstruments { get }
+    /// How many meters have voltage, those that are not asked among them.
+    var energised: Int { get }
     /// How verdicts are decided: what a point that ends when it is decided asks while it is measured.
     var decisionRule: DecisionRule { get }
     /// How many times the gates of the plan are taken at a position: 1, more where the noise asked for it.

@@ -122,6 +122,8 @@ public struct MeterType: Sendable, Hashable, Codable {
     public var answersIdentification = false
     /// Its own log of voltage events; `nil` where it has none that can be read.
     public var events: EventLog?
+    /// Centre frequencies that it transmits at, Hz; `nil` for a meter without a radio.
+    public var transmits: [Double]?
 
     /// A meter type by its parts.
     public init(

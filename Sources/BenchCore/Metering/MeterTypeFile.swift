@@ -26,6 +26,13 @@ public enum MeterTypeFile {
             let summation = f.choice("summation", .optional, of: Summation.self)
             let identification = f.yesNo("device-identification", .optional)
             let events = f.block("events", "a log of voltage events", .optional) { eventLog($0, registers) }
+            let transmits = f.values("transmits", .optional) { text throws(ValueTrouble) in
+                let value = try QuantityText.quantity(text, Frequency.self).value
+                guard value >= 1e6, value <= 1e11 else {
+                    throw ValueTrouble("«\(text)»: a meter's radio transmits at 1 MHz to 100 GHz, as «868.95 MHz»")
+                }
+                return value
+            }
             guard let id, let source, let nameplate else { return nil }
             var type = MeterType(
                 id: id, nameplate: nameplate, constants: constants, registers: registers, source: source)
@@ -33,6 +40,7 @@ public enum MeterTypeFile {
             type.summation = summation
             type.answersIdentification = identification ?? false
             type.events = events
+            type.transmits = transmits
             return type
         }
         return try complaints.finish(type)

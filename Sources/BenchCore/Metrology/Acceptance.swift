@@ -23,6 +23,7 @@ enum Acceptance {
             case .directions: text = "deviation >= limit.lower and deviation <= limit.upper"
             case .influence: text = "variation >= limit.lower and variation <= limit.upper"
             case .event: text = "balanced and answers and logged"
+            case .radioDutyCycle: text = "duty-cycle <= limit.upper"
             case .repeatability: text = "stdev(error) <= limit / 10"
             case .noLoad: text = "pulses <= \(point.maximumPulses ?? 1)"
             case .starting: text = "registers"

@@ -31,6 +31,8 @@ public enum Evaluator {
             evaluation = event(point, seen, bench, meter, rule)
         case (.directions, .directions(let seen)):
             evaluation = directions(point, seen, bench, meter, rule)
+        case (.radioDutyCycle, .radio(let seen)):
+            evaluation = radio(point, seen, rule)
         case (.noLoad, .noLoad(let seen)):
             evaluation = noLoad(point, seen)
         case (.starting, .starting(let seen)):

@@ -64,6 +64,8 @@ public enum Measurement: Sendable, Hashable, Codable {
     case event(EventObservation)
     /// Registers of both directions.
     case directions(DirectionsObservation)
+    /// Duty cycle on the air: what a receiver heard.
+    case radio(RadioObservation)
     /// Warm-up: held for a time.
     case held(seconds: Double)
     /// The point could not be measured at this position.

@@ -96,7 +96,7 @@ public enum PulsePlanner {
             return builder.register(
                 resolution: register, energy: energy / 3.6e6, temperature: plannedTemperature
             ).expandedUncertainty
-        case .warmUp, .noLoad, .starting, .influence: return nil
+        case .warmUp, .noLoad, .starting, .influence, .radioDutyCycle: return nil
         }
     }
 
@@ -112,7 +112,7 @@ public enum PulsePlanner {
         let power = point.power
         let wait = Double(positions) / Double(positions + 1)
         switch point.kind {
-        case .warmUp, .noLoad: return point.duration ?? 0
+        case .warmUp, .noLoad, .radioDutyCycle: return point.duration ?? 0
         case .starting:
             guard let meterConstant, power > 0 else { return point.duration ?? 0 }
             // The first pulse ends the wait; the others follow it.

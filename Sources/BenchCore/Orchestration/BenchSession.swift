@@ -41,6 +41,7 @@ actor BenchSession: MeasuringSession {
             point: point.id, attempt: attempt, settleLimit: point.settleLimit, energy: point.energyKind)
     }
 
+    nonisolated var energised: Int { work.meters.count }
     nonisolated var decisionRule: DecisionRule { work.schedule.decisionRule }
 
     nonisolated func type(of position: Int) throws -> MeterType { try work.plan(position).meter }

@@ -9,6 +9,7 @@ public enum TestKindName: String, Sendable, Codable, Hashable, CaseIterable {
     case influence
     case directions
     case event
+    case radioDutyCycle = "rf-duty-cycle"
 }
 
 /// The limit that answers one test point: signed bounds of the percentage error, and where they come from.
@@ -84,6 +85,8 @@ public struct TestPoint: Sendable, Hashable, Codable {
     public var preload: LoadSetting?
     /// The energy that is counted; `nil` for active energy. sin φ of a load of reactive energy.
     public var energyCounted: EnergyKind?, sine: SineFactor?
+    /// What is watched on the air; `nil` for kinds that hear nothing.
+    public var radio: RadioWatch?
 
     /// A test point by its parts.
     public init(

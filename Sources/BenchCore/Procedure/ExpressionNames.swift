@@ -13,6 +13,7 @@ extension TestKindName {
     ///   what the table allows; `answers` is true when the meter answered in time after each event, `logged` when its log has them all.
     /// - influence: `variation` is the percentage error under the influence less the one at reference conditions.
     /// - directions: `deviation` is that of the worst register from what flowed into it, percent of all energy that flowed.
+    /// - rf-duty-cycle: `duty-cycle` is the share of time on the air, `limit.upper` the longest that the rule allows.
     public var acceptanceNames: [String: Expression.Kind] {
         let limits: [String: Expression.Kind] = ["limit": .percent, "limit.lower": .percent, "limit.upper": .percent]
         switch self {
@@ -29,6 +30,7 @@ extension TestKindName {
                 "change": .quantity(.energy), "critical-change": .quantity(.energy),
             ]
             return limits.merging(own) { a, _ in a }
+        case .radioDutyCycle: return limits.merging(["duty-cycle": .percent]) { a, _ in a }
         case .register: return limits.merging(["error": .percent, "pulses-deviation": .percent]) { a, _ in a }
         }
     }

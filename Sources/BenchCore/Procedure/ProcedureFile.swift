@@ -142,7 +142,7 @@ final class ProcedureLoader {
 
     /// The bytes of a file named by the procedure; `nil` after a complaint.
     @discardableResult
-    private func include(_ name: String, _ mark: Mark, _ complaints: Complaints) -> [UInt8]? {
+    func include(_ name: String, _ mark: Mark, _ complaints: Complaints) -> [UInt8]? {
         let parts = name.split(separator: "/", omittingEmptySubsequences: false)
         guard !parts.contains(".."), !parts.contains(""), !parts.contains(".") else {
             complaints.add(

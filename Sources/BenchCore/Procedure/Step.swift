@@ -44,6 +44,8 @@ public struct Step: Sendable {
     public var influence: Influence?
     /// How often an event comes, and seconds from one to the next, of an event step; `nil` where nothing is said.
     public var times: Int?, every: Double?
+    /// The watch on the air of an rf-duty-cycle step.
+    public var radio: StepRadio?
     /// The keys that are written, in file order.
     public var keys: [String]
     /// The file it stands in, where it begins, and where its values stand (`accept`, `apply.current`, `measure.repeats`).
@@ -51,8 +53,8 @@ public struct Step: Sendable {
 
     /// Every key a step may have besides its kind.
     public static let allKeys = [
-        "only", "apply", "matrix", "except", "settle", "by", "for", "within", "energy", "measure", "accept", "profile",
-        "times", "every",
+        "only", "apply", "matrix", "except", "settle", "by", "rules", "use", "receive", "representative", "for",
+        "within", "energy", "measure", "accept", "profile", "times", "every",
     ]
 
     /// The symbols of nameplate and limit table that its loads and its acceptance use.

@@ -117,5 +117,7 @@ public struct StepKeys: Sendable {
 
 extension TestKindName {
     /// `an accuracy`, `a no-load`.
-    var withArticle: String { ([.accuracy, .influence, .event].contains(self) ? "an " : "a ") + rawValue }
+    var withArticle: String {
+        ([.accuracy, .influence, .event, .radioDutyCycle].contains(self) ? "an " : "a ") + rawValue
+    }
 }

@@ -99,6 +99,7 @@ struct StepReader {
             accept: accept(fields, kind), only: only(fields),
             influence: fields.choice("by", .optional, of: Influence.self),
             times: fields.integer("times", .optional, in: 1...100), every: time("every", fields, 1...3600),
+            radio: radio(fields),
             keys: keys.filter { $0 != kind.rawValue },
             file: complaints.file, mark: mark,
             marks: marks)

@@ -54,6 +54,10 @@ public enum SimulatedBench {
         instruments.digitizer = bench.instrument(.digitizer).map {
             SimulatedDigitizer(id: $0.id, world: world, time: time)
         }
+        if bench.instrument(.radioReceiver) != nil {
+            let receiver = link(.radioReceiver)
+            instruments.more.append(ModelReceiver(link: receiver.0, description: receiver.1))
+        }
         return instruments
     }
 }

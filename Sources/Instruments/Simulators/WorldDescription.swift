@@ -135,6 +135,8 @@ public struct SimulatedMeter: Sendable, Hashable {
     public var events = EventTruth()
     /// Whether its SunSpec chain holds the integer meter model (201 …) instead of the float one (211 …).
     public var integerModel = false
+    /// What it transmits; `nil` for a meter without a radio, or one that is silent.
+    public var radio: RadioTruth?
     /// Jitter of its pulse edges beyond the counter's own, s.
     public var jitter = 0.0
 
@@ -143,6 +145,20 @@ public struct SimulatedMeter: Sendable, Hashable {
         self.position = position
         self.type = type
         self.serial = serial
+    }
+}
+
+/// What a simulated meter transmits while it has voltage.
+public struct RadioTruth: Sendable, Hashable {
+    /// Centre frequency, Hz; a transmission begins every so many seconds and lasts so many; its level at the receiver, dBm.
+    public var frequency: Double, every: Double, length: Double, level: Double
+
+    /// Transmissions by their numbers.
+    public init(frequency: Double, every: Double, length: Double, level: Double = -40) {
+        self.frequency = frequency
+        self.every = every
+        self.length = length
+        self.level = level
     }
 }
 

@@ -117,6 +117,18 @@ public enum WorldFile {
             return true
         }
         m.events = f.block("events", "how a meter takes voltage events", .optional, events) ?? EventTruth()
+        m.radio = f.block("radio", "what a meter transmits", .optional) { block -> RadioTruth? in
+            let frequency = block.quantity("frequency", Frequency.self, .required, .positive)
+            let every = block.number("every", in: "s", .time, .required, .positive)
+            let length = block.number("length", in: "s", .time, .required, .positive)
+            if let every, let length, length > every {
+                block.complain(
+                    "length",
+                    "a transmission of \(Decimal.shortest(length)) s does not fit into \(Decimal.shortest(every)) s")
+            }
+            guard let frequency, let every, let length else { return nil }
+            return RadioTruth(frequency: frequency.value, every: every, length: length)
+        }
         m.noise = f.percent("noise", .optional, .notNegative) ?? 0
         m.threshold = f.number("threshold", in: "W", .power, .optional, .notNegative)
         m.creep = f.number("creep", in: "W", .power, .optional, .notNegative) ?? 0

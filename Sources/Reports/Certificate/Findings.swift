@@ -30,6 +30,7 @@ struct Findings {
         let heads =
             rows.accuracy.map(\.head) + rows.noLoad.map(\.head) + rows.starting.map(\.head)
             + rows.repeatability.map(\.head) + rows.variations.map(\.head) + rows.events.map(\.head)
+            + rows.radio.map(\.head)
             + rows.register.map(\.head)
         let figures = Dictionary(rows.accuracy.map { ($0.head.id, $0) }, uniquingKeysWith: { first, _ in first })
         let registers = Dictionary(rows.register.map { ($0.head.id, $0) }, uniquingKeysWith: { first, _ in first })

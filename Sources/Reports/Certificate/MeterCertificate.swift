@@ -38,6 +38,8 @@ public struct MeterCertificate: Sendable, Hashable, Codable {
     public var variations: [VariationRow]
     /// Tests with dips, interruptions and swells.
     public var events: [EventRow]
+    /// Watches on the air.
+    public var radio: [RadioRow]
     /// Register (constant) tests.
     public var register: [RegisterRow]
     /// Registers of both directions; how the meter type says that they add the phases, `nil` where it does not.

@@ -39,6 +39,7 @@ extension MeterCertificate {
         repeatability = rows.repeatability
         variations = rows.variations
         events = rows.events
+        radio = rows.radio
         register = rows.register
         directions = rows.directions
         summation = plan.meter.summation
@@ -68,7 +69,7 @@ extension MeterCertificate {
     /// The heads of all rows in the order of the plan.
     public var heads: [PointHead] {
         (accuracy.map(\.head) + noLoad.map(\.head) + starting.map(\.head) + repeatability.map(\.head)
-            + variations.map(\.head) + events.map(\.head) + register.map(\.head)
+            + variations.map(\.head) + events.map(\.head) + radio.map(\.head) + register.map(\.head)
             + directions.map(\.head)).sorted { $0.number < $1.number }
     }
 
@@ -239,6 +240,7 @@ extension TestKindName {
         case .repeatability: return "repeatability"
         case .influence: return "influence"
         case .event: return "voltage event"
+        case .radioDutyCycle: return "duty cycle on the air"
         case .register: return "register (constant) test"
         case .directions: return "registers of both directions"
         }

@@ -79,6 +79,18 @@ extension MeterCertificate {
         public var limit: String, lower: Double?, upper: Double?
     }
 
+    /// A watch on the air.
+    public struct RadioRow: Sendable, Hashable, Codable {
+        /// The point.
+        public var head: PointHead
+        /// Band and use of the rule, and the receiver's setting in words.
+        public var band: String, receiver: String
+        /// Seconds watched, transmissions heard, seconds on the air.
+        public var watched: Figure?, transmissions: Int?, onTime: Figure?
+        /// Share of time on the air with its uncertainty, percent; the longest that the rule allows, percent, and its window, s.
+        public var duty: Figure?, U: Figure?, limit: Figure?, window: Figure?
+    }
+
     /// A register (constant) test.
     public struct RegisterRow: Sendable, Hashable, Codable {
         /// The point.

@@ -28,6 +28,7 @@ struct ResultRows {
     var repeatability: [MeterCertificate.RepeatabilityRow] = []
     var variations: [MeterCertificate.VariationRow] = []
     var events: [MeterCertificate.EventRow] = []
+    var radio: [MeterCertificate.RadioRow] = []
     var register: [MeterCertificate.RegisterRow] = []
     var directions: [MeterCertificate.DirectionsRow] = []
     var budget: MeterCertificate.BudgetExample?
@@ -53,6 +54,7 @@ struct ResultRows {
             case .influence: variations.append(Self.variation(point, head, result?.evaluation))
             case .event: events.append(MeterCertificate.EventRow(point, head, result))
             case .directions: directions.append(Self.directions(point, head, result, plan.meter))
+            case .radioDutyCycle: radio.append(Self.radio(point, head, result))
             case .register: register.append(Self.register(point, head, result))
             }
         }
@@ -133,6 +135,26 @@ struct ResultRows {
             if register.role == .activeEnergyImport { row.registeredImport = figure }
             if register.role == .activeEnergyExport { row.registeredExport = figure }
         }
+        return row
+    }
+
+    private static func radio(
+        _ point: TestPoint, _ head: MeterCertificate.PointHead, _ result: PointResult?
+    ) -> MeterCertificate.RadioRow {
+        var row = MeterCertificate.RadioRow(
+            head: head, band: point.radio.map { "\($0.band), \($0.use)" } ?? "", receiver: "", watched: nil,
+            transmissions: nil, onTime: nil, duty: nil, U: nil,
+            limit: point.limit.map { Printed.significant($0.upperPercent, 3) },
+            window: point.radio.map { Printed.number($0.window, 0) })
+        guard case .radio(let seen) = result?.measurement else { return row }
+        row.receiver =
+            "\(Decimal.shortest(seen.receive.center / 1e6)) MHz, bandwidth \(Decimal.shortest(seen.receive.bandwidth / 1e3)) kHz, "
+            + "\(seen.sweeps.count) sweeps of \(Decimal.shortest(seen.receive.duration)) s"
+        row.watched = Printed.number(seen.watched, 0)
+        row.transmissions = seen.bursts
+        row.onTime = Printed.number(seen.onTime, 3)
+        row.duty = result?.evaluation.error.map { Printed.significant($0, 4) }
+        row.U = result?.evaluation.U.map { Printed.uncertainty($0) }
         return row
     }
 

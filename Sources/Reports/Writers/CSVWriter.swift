@@ -11,42 +11,46 @@ enum CSVWriter {
         ]
         let citations = Dictionary(
             document.sources.map { ($0.reference, $0.citation.text) }, uniquingKeysWith: { first, _ in first })
-        let accuracy = Dictionary(
-            document.accuracy.map { ($0.head.id, $0) }, uniquingKeysWith: { first, _ in first })
-        let register = Dictionary(
-            document.register.map { ($0.head.id, $0) }, uniquingKeysWith: { first, _ in first })
-        let repeated = Dictionary(
-            document.repeatability.map { ($0.head.id, $0) }, uniquingKeysWith: { first, _ in first })
-        let varied = Dictionary(
-            document.variations.map { ($0.head.id, $0) }, uniquingKeysWith: { first, _ in first })
-        let disturbed = Dictionary(
-            document.events.map { ($0.head.id, $0) }, uniquingKeysWith: { first, _ in first })
-        let directed = Dictionary(
-            document.directions.map { ($0.head.id, $0) }, uniquingKeysWith: { first, _ in first })
+        let figures = figures(document)
         func number(_ value: Double?) -> String { value.map { Decimal.shortest($0) } ?? "" }
         for head in document.heads {
-            let row = accuracy[head.id]
-            let other = register[head.id]
-            let third = varied[head.id]
-            let fourth = disturbed[head.id]
-            let fifth = directed[head.id]
+            let found = figures[head.id]
             rows.append([
                 document.number, document.item.serial, "\(head.number)", head.id, head.kind.rawValue,
-                head.load.rawValue, head.phases,
-                head.direction.rawValue + (head.quadrant.map { " " + $0 } ?? ""),
+                head.load.rawValue, head.phases, head.direction.rawValue + (head.quadrant.map { " " + $0 } ?? ""),
                 head.sine.map { "sin " + $0 } ?? head.powerFactor.description, head.current,
-                number(
-                    (row?.error ?? other?.error ?? third?.variation ?? fourth?.after ?? fifth?.deviation
-                        ?? repeated[head.id]?.mean)?.value),
-                number((row?.U ?? other?.U ?? third?.U ?? fourth?.U ?? fifth?.U)?.value),
-                number((row?.k ?? other?.k ?? third?.k ?? fourth?.k ?? fifth?.k)?.value),
-                number(row?.lower ?? third?.lower ?? fourth?.lower ?? fifth?.lower),
-                number(row?.upper ?? third?.upper ?? fourth?.upper ?? fifth?.upper),
-                head.source.flatMap { citations[$0] } ?? "", head.verdict.word,
+                number(found?.value?.value), number(found?.U?.value), number(found?.k?.value), number(found?.lower),
+                number(found?.upper), head.source.flatMap { citations[$0] } ?? "", head.verdict.word,
                 head.verdict.reason ?? "",
             ])
         }
         return Array(rows.map { $0.map(field).joined(separator: ",") + "\r\n" }.joined().utf8)
+    }
+
+    /// What a row has in the columns of figures, percent.
+    private struct Figures {
+        var value: Figure?, U: Figure?, k: Figure?, lower: Double?, upper: Double?
+    }
+
+    /// The figures of every point that has some, by its id.
+    private static func figures(_ d: MeterCertificate) -> [String: Figures] {
+        var found: [String: Figures] = [:]
+        for row in d.accuracy {
+            found[row.head.id] = Figures(value: row.error, U: row.U, k: row.k, lower: row.lower, upper: row.upper)
+        }
+        for row in d.register { found[row.head.id] = Figures(value: row.error, U: row.U, k: row.k) }
+        for row in d.repeatability { found[row.head.id] = Figures(value: row.mean) }
+        for row in d.variations {
+            found[row.head.id] = Figures(value: row.variation, U: row.U, k: row.k, lower: row.lower, upper: row.upper)
+        }
+        for row in d.events {
+            found[row.head.id] = Figures(value: row.after, U: row.U, k: row.k, lower: row.lower, upper: row.upper)
+        }
+        for row in d.directions {
+            found[row.head.id] = Figures(value: row.deviation, U: row.U, k: row.k, lower: row.lower, upper: row.upper)
+        }
+        for row in d.radio { found[row.head.id] = Figures(value: row.duty, U: row.U, upper: row.limit?.value) }
+        return found
     }
 
     /// Quoted where it must be. A text that a spreadsheet would run as a formula is quoted with an apostrophe before it.

@@ -52,7 +52,7 @@ private struct Standards: Decodable {
 
 enum ShippedRules {
     static func load(_ name: String) throws -> RadioRules {
-        let path = Checkout.path("Fixtures/Radio/\(name).yaml")
+        let path = Checkout.path("Procedures/Radio/\(name).yaml")
         return try RadioRuleFile.load(Disk.read(path), file: path)
     }
 }

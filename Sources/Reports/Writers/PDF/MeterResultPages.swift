@@ -18,6 +18,7 @@ enum MeterResultPages {
         repeatability(&flow, d)
         variations(&flow, d)
         MeterEventPages.events(&flow, d)
+        MeterRadioPages.radio(&flow, d)
         register(&flow, d)
         directions(&flow, d)
         MeterSamplingPages.sampling(&flow, d)
