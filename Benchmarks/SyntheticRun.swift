@@ -31,8 +31,8 @@ struct SyntheticRun: Sendable {
         let procedure: Procedure
         let limits: LimitTable
 
-        init() throws {
-            procedure = try ProcedureFile.load("Procedures/iec62053-22.yaml", kinds: BuiltIn.stepKinds)
+        init(_ name: String = "iec62053-22") throws {
+            procedure = try ProcedureFile.load("Procedures/\(name).yaml", kinds: BuiltIn.stepKinds)
             let file = procedure.limits
             limits = try LimitTableFile.load(
                 procedure.sources.first { $0.path == file }?.bytes ?? [], file: file)
@@ -41,9 +41,10 @@ struct SyntheticRun: Sendable {
 
     init(
         _ shipped: Shipped, positions: Int, constant: Double, sharedBus: Bool = false, seed: UInt64,
-        keep: (ScheduledPoint) -> Bool = { _ in true }
+        keep: (ScheduledPoint) -> Bool = { _ in true }, change: (inout SyntheticBench.Made) -> Void = { _ in }
     ) throws {
-        let made = SyntheticBench.make(positions: positions, constant: constant, sharedBus: sharedBus, seed: seed)
+        var made = SyntheticBench.make(positions: positions, constant: constant, sharedBus: sharedBus, seed: seed)
+        change(&made)
         let meters = made.meters.map { "  - { position: \($0.position), serial: \($0.serial), type: \($0.type) }" }
         let text = """
             order: F-1

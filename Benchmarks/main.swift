@@ -1,5 +1,5 @@
 // Figures of `make bench`: what the issues and the performance notes demand, measured here and now. Ends with 1 where a demand is not met.
-// `meterbench-figures wires`, `usb`, `adaptive` or `sampling` takes those only; `sampling ring` one part of that; `sampling-soak` ten
+// `meterbench-figures wires`, `usb`, `adaptive`, `detection` or `sampling` takes those only; `sampling ring` one part of that; `sampling-soak` ten
 // minutes of sampling with all processors busy, which nothing else takes along.
 import BenchCore
 import Glibc
@@ -10,9 +10,13 @@ do {
         try USBFigures.measure()
         exit(0)
     }
-    guard only == nil || ["wires", "usb", "sampling", SoakFigures.word, AdaptiveFigures.word].contains(only) else {
+    guard
+        only == nil
+            || ["wires", "usb", "sampling", SoakFigures.word, AdaptiveFigures.word, DetectionFigures.word].contains(
+                only)
+    else {
         print(
-            "usage: meterbench-figures [wires | usb | adaptive | sampling [ring | sums | flicker | chain | day [HOURS] | lateness] | \(SoakFigures.word) [SECONDS]]"
+            "usage: meterbench-figures [wires | usb | adaptive | detection | sampling [ring | sums | flicker | chain | day [HOURS] | lateness] | \(SoakFigures.word) [SECONDS]]"
         )
         exit(64)
     }
@@ -28,6 +32,7 @@ do {
         efficiency.showBaselines(&sheet)
         try JournalFigures.show(shipped, &sheet)
     }
+    if only == nil || only == DetectionFigures.word { try DetectionFigures.show(&sheet) }
     if only == nil || only == AdaptiveFigures.word { try AdaptiveFigures.show(&sheet) }
     if only == nil || only == "wires" { try await WireFigures().show(&sheet) }
     if only == nil || only == "usb" { USBFigures.show(&sheet) }
