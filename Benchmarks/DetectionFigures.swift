@@ -25,7 +25,8 @@ enum DetectionFigures {
 
     private static let class05S = "iec62053-22"
     private static let cases: [Case] = [
-        Case(kind: .noLoad, procedure: class05S, fault: "creeps by 0.5 W", plant: { $0.creep = 0.5 }),
+        // Two pulses of 360 J in the 870 s of the test are one more than allowed.
+        Case(kind: .noLoad, procedure: class05S, fault: "creeps by 1.5 W", plant: { $0.creep = 1.5 }),
         Case(
             kind: .starting, procedure: class05S, fault: "starts at 5 W, not at 3.45 W", plant: { $0.threshold = 5 }),
         Case(
@@ -37,7 +38,8 @@ enum DetectionFigures {
         Case(
             kind: .accuracy, procedure: class05S, fault: "a dead phase",
             keep: { $0.id.contains("I=In") }, plant: { $0.phaseGains[1] = -100 }),
-        Case(kind: .repeatability, procedure: class05S, fault: "scatters by 1.5 %", plant: { $0.noise = 1.5 }),
+        // More scatter looks like missing pulses too, and is then inconclusive; it never passes.
+        Case(kind: .repeatability, procedure: class05S, fault: "scatters by 1 % in a second", plant: { $0.noise = 1 }),
         Case(kind: .register, procedure: class05S, fault: "register 1.3 % fast", plant: { $0.registerGain = 1.3 }),
         Case(
             kind: .register, procedure: class05S, fault: "registers exchanged", plant: { $0.swappedRegisters = true }),
