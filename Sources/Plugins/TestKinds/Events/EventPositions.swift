@@ -1,5 +1,4 @@
 internal import BenchCore
-internal import Synchronization
 
 /// The positions still in an event test, with what was read and counted at each.
 final class EventPositions: Sendable {
@@ -16,10 +15,9 @@ final class EventPositions: Sendable {
         var answered: Double?, requests = 0
         /// Register right before it.
         var earlier: Double?
-        var aside = false
     }
     private let session: any MeasuringSession, asked: EventQuestion
-    private let states: Mutex<[Int: State]>
+    private let states: PositionStates<State>
 
     /// Seconds between two requests to a meter that is silent.
     static let pause = 0.1
@@ -27,39 +25,11 @@ final class EventPositions: Sendable {
     init(_ session: any MeasuringSession, _ asked: EventQuestion) {
         self.session = session
         self.asked = asked
-        states = Mutex(Dictionary(uniqueKeysWithValues: session.positions.map { ($0, State()) }))
+        states = PositionStates(session, State())
     }
 
     /// Positions that nothing has gone wrong at.
-    var positions: [Int] { states.withLock { all in all.keys.filter { all[$0]?.aside == false }.sorted() } }
-
-    private func change(_ position: Int, _ body: (inout State) -> Void) {
-        states.withLock { body(&$0[position, default: State()]) }
-    }
-    private func state(_ position: Int) -> State { states.withLock { $0[position] ?? State() } }
-
-    /// Does something at every open position side by side; one where it fails is set aside.
-    private func each(_ body: @escaping @Sendable (Int) async throws -> Void) async throws {
-        let session = session
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for position in positions {
-                group.addTask {
-                    do { try await body(position) } catch let trouble as PositionFault {
-                        self.change(position) { $0.aside = true }
-                        try await session.setAside(position, trouble.fault)
-                    }
-                }
-            }
-            try await group.waitForAll()
-        }
-    }
-
-    private func driver(_ position: Int) throws -> any MeterDriver {
-        guard let driver = session.instruments.meters[position] else {
-            throw PositionFault(Fault(.notFound, "position \(position)", "the position has no data wire"))
-        }
-        return driver
-    }
+    var positions: [Int] { states.positions }
 
     /// The register that must move, then that of the other direction where the meter has one.
     private func registers(_ position: Int) throws -> [RegisterDefinition] {
@@ -77,17 +47,17 @@ final class EventPositions: Sendable {
 
     /// Reads registers of all open positions, and the log before the first event.
     func read(_ side: Side) async throws {
-        try await each { position in
-            let driver = try self.driver(position)
+        try await states.each { position in
+            let driver = try self.states.driver(position)
             var values: [String: Double] = [:]
             for register in try self.registers(position) {
                 values[register.name] = try await OpenPositions.value(register, driver, position)
             }
             let read = values
-            self.change(position) { $0.values[side] = read }
+            self.states.change(position) { $0.values[side] = read }
             guard side == .begin else { return }
             let log = try await self.readLog(position, driver)
-            self.change(position) { $0.log = log }
+            self.states.change(position) { $0.log = log }
         }
     }
 
@@ -116,16 +86,16 @@ final class EventPositions: Sendable {
     func answer(since end: BenchInstant) async throws {
         let time = session.time
         let limit = 2 * (asked.restart ?? 0)
-        try await each { position in
-            self.change(position) { ($0.answered, $0.requests) = (nil, 0) }
+        try await states.each { position in
+            self.states.change(position) { ($0.answered, $0.requests) = (nil, 0) }
             guard self.asked.restart != nil else { return }
-            let driver = try self.driver(position)
+            let driver = try self.states.driver(position)
             guard let register = try self.registers(position).first else { return }
             while true {
-                self.change(position) { $0.requests += 1 }
+                self.states.change(position) { $0.requests += 1 }
                 if (try? await driver.read(register)) != nil {
                     let after = time.now - end
-                    self.change(position) { $0.answered = max(0, after) }
+                    self.states.change(position) { $0.answered = max(0, after) }
                     return
                 }
                 guard time.now - end < limit else { return }
@@ -136,24 +106,24 @@ final class EventPositions: Sendable {
 
     /// Reads the register that must move, right before an event.
     func readEarlier() async throws {
-        try await each { position in
+        try await states.each { position in
             guard let register = try self.registers(position).first else { return }
-            let value = try await OpenPositions.value(register, try self.driver(position), position)
-            self.change(position) { $0.earlier = value }
+            let value = try await OpenPositions.value(register, try self.states.driver(position), position)
+            self.states.change(position) { $0.earlier = value }
         }
     }
 
     /// Keeps what was seen of an event, with register and log after it.
     func note(_ seen: SeenDisturbance) async throws {
-        try await each { position in
-            let driver = try self.driver(position)
+        try await states.each { position in
+            let driver = try self.states.driver(position)
             var value: Double?
             if let register = try self.registers(position).first {
                 value = try? await OpenPositions.value(register, driver, position)
             }
             let log = try await self.readLog(position, driver)
             let shown = value
-            self.change(position) {
+            self.states.change(position) {
                 $0.firings.append(
                     EventObservation.Firing(
                         seen: seen.events, changes: seen.changes, answered: $0.answered, requests: $0.requests,
@@ -166,18 +136,18 @@ final class EventPositions: Sendable {
     /// Takes the planned gates at every open position.
     func takeGates(_ side: Side, _ settled: SettledLoad, _ conditions: CheckedConditions) async throws {
         let session = session
-        try await each { position in
+        try await states.each { position in
             let seen = try await GateMeasurement.observe(
                 position, try session.question(position), session, settled, conditions)
-            self.change(position) { $0.gates[side] = seen }
+            self.states.change(position) { $0.gates[side] = seen }
         }
     }
 
     /// Waits for an edge after the events and closes the gates that were open over them: all edges count, also those that no energy explains.
     func closeGates() async throws {
         let session = session
-        try await each { position in
-            guard let gates = self.state(position).gates[.begin], let last = gates.gates.last?.last else { return }
+        try await states.each { position in
+            guard let gates = self.states[position]?.gates[.begin], let last = gates.gates.last?.last else { return }
             var feed = PulseFeed(
                 session.instruments.counter, channel: try session.channel(position), time: session.time,
                 name: "position \(position)")
@@ -199,7 +169,7 @@ final class EventPositions: Sendable {
             guard let from = feed.edges.firstIndex(of: last), let to = feed.edges.firstIndex(where: { $0.tick > now })
             else { return }
             let gate = PulseGate(pulses: to - from, first: last, last: feed.edges[to])
-            self.change(position) { $0.during = gate }
+            self.states.change(position) { $0.during = gate }
         }
     }
 
@@ -207,8 +177,8 @@ final class EventPositions: Sendable {
     func observation(
         _ position: Int, energy: Double, power: StandardReading, _ during: CheckedConditions
     ) -> EventObservation? {
-        let state = state(position)
-        guard !state.aside, let begin = state.values[.begin], let end = state.values[.end],
+        guard !states.isAside(position), let state = states[position], let begin = state.values[.begin],
+            let end = state.values[.end],
             let registers = try? registers(position)
         else { return nil }
         let pairs = registers.compactMap { register -> RegisterPair? in

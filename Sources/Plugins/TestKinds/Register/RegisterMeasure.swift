@@ -64,10 +64,9 @@ final class OpenPositions: Sendable {
         /// Values in kWh by the register's name.
         var values: [Side: [String: Double]] = [:]
         var feed: PulseFeed?
-        var aside = false
     }
     private let session: any MeasuringSession
-    private let states: Mutex<[Int: State]>
+    private let states: PositionStates<State>
     /// The registers that a question is about; the first must be there.
     private let roles: @Sendable (TestPoint) -> [RegisterRole]
 
@@ -77,31 +76,11 @@ final class OpenPositions: Sendable {
     ) {
         self.roles = roles
         self.session = session
-        states = Mutex(Dictionary(uniqueKeysWithValues: session.positions.map { ($0, State()) }))
+        states = PositionStates(session, State())
     }
 
     /// Positions that nothing has gone wrong at.
-    var positions: [Int] { states.withLock { all in all.keys.filter { all[$0]?.aside == false }.sorted() } }
-
-    private func change(_ position: Int, _ body: (inout State) -> Void) {
-        states.withLock { body(&$0[position, default: State()]) }
-    }
-
-    /// Does something at every open position side by side; one where it fails is set aside.
-    private func each(_ body: @escaping @Sendable (Int) async throws -> Void) async throws {
-        let session = session
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for position in positions {
-                group.addTask {
-                    do { try await body(position) } catch let trouble as PositionFault {
-                        self.change(position) { $0.aside = true }
-                        try await session.setAside(position, trouble.fault)
-                    }
-                }
-            }
-            try await group.waitForAll()
-        }
-    }
+    var positions: [Int] { states.positions }
 
     // MARK: Registers
 
@@ -122,16 +101,14 @@ final class OpenPositions: Sendable {
         let session = session
         let from = session.time.now
         let ends = Ends()
-        try await each { position in
-            guard let driver = session.instruments.meters[position] else {
-                throw PositionFault(Fault(.notFound, "position \(position)", "the position has no data wire"))
-            }
+        try await states.each { position in
+            let driver = try self.states.driver(position)
             var values: [String: Double] = [:]
             for register in try self.registers(position) {
                 values[register.name] = try await Self.value(register, driver, position)
             }
             let read = values
-            self.change(position) { $0.values[side] = read }
+            self.states.change(position) { $0.values[side] = read }
             ends.note(session.time.now, position)
         }
         await session.waitedForLines(from: from, bound: bound(from, ends.byPosition))
@@ -171,7 +148,7 @@ final class OpenPositions: Sendable {
     func shown(_ roles: [RegisterRole]) async throws -> [Int: [RegisterRole: Double]] {
         let session = session
         let found = Mutex<[Int: [RegisterRole: Double]]>([:])
-        try await each { position in
+        try await states.each { position in
             guard let driver = session.instruments.meters[position] else { return }
             let type = try session.type(of: position)
             for register in roles.compactMap(type.register) {
@@ -192,7 +169,7 @@ final class OpenPositions: Sendable {
 
     /// The registers of a position before and after, with what they count.
     func pairs(_ position: Int) throws -> [DirectedRegister] {
-        guard let state = states.withLock({ $0[position] }), let begin = state.values[.begin],
+        guard let state = states[position], let begin = state.values[.begin],
             let end = state.values[.end]
         else { return [] }
         return try registers(position).compactMap { register in
@@ -212,18 +189,18 @@ final class OpenPositions: Sendable {
             let feed = PulseFeed(
                 session.instruments.counter, channel: try session.channel(position), time: session.time,
                 name: "position \(position)", keepsEdges: false)
-            change(position) { $0.feed = feed }
+            states.change(position) { $0.feed = feed }
         }
         try await poll()
     }
 
     /// Fetches the edges that have come in.
     func poll() async throws {
-        try await each { position in
-            guard var feed = self.states.withLock({ $0[position]?.feed }) else { return }
+        try await states.each { position in
+            guard var feed = self.states[position]?.feed else { return }
             try await feed.poll()
             let polled = feed
-            self.change(position) { $0.feed = polled }
+            self.states.change(position) { $0.feed = polled }
         }
     }
 
@@ -233,7 +210,7 @@ final class OpenPositions: Sendable {
     func observation(
         _ position: Int, energy: Double, during: CheckedConditions
     ) throws -> RegisterObservation? {
-        guard let state = states.withLock({ $0[position] }), !state.aside, let begin = state.values[.begin],
+        guard !states.isAside(position), let state = states[position], let begin = state.values[.begin],
             let end = state.values[.end]
         else { return nil }
         let pairs = try registers(position).compactMap { register -> RegisterPair? in

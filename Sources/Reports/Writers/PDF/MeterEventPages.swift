@@ -10,7 +10,7 @@ enum MeterEventPages {
                 + "voltage, and duration); one that was not applied as asked says nothing of the meter. Energies are those of register and reference "
                 + "over the whole test; errors are by pulses, over the events and after them.", .note, after: 5,
             keep: true)
-        func dash(_ figure: Figure?) -> String { figure?.text ?? "–" }
+        let dash = MeterResultPages.dash
         flow.table(
             Table(
                 columns: [
@@ -31,9 +31,9 @@ enum MeterEventPages {
                             "\(row.head.number)", row.times > 1 ? "\(row.times) × \(row.event)" : row.event,
                             row.head.current == "open" ? "no current" : row.head.words, dash(row.extreme),
                             dash(row.duration), dash(row.registered), dash(row.reference), dash(row.during),
-                            dash(row.after), dash(row.U), row.head.source.map { "[\($0)]" } ?? "–",
+                            dash(row.after), dash(row.U), MeterResultPages.ref(row.head),
                             row.head.verdict.word,
-                        ], strong: row.head.verdict.word == "fail")
+                        ], strong: MeterResultPages.strong(row.head))
                 }, size: 7.8), after: 4)
         for row in d.events {
             var parts: [String] = []

@@ -4,7 +4,7 @@ import BenchCore
 enum MeterRadioPages {
     static func radio(_ flow: inout Flow, _ d: MeterCertificate) {
         guard !d.radio.isEmpty else { return }
-        func dash(_ figure: Figure?) -> String { figure?.text ?? "–" }
+        let dash = MeterResultPages.dash
         flow.subheading("Duty cycle on the air")
         flow.paragraph(
             "Duty cycle = time on the air / time, in percent, in the worst window of the rule where the watch was longer. U is its expanded "
@@ -26,8 +26,8 @@ enum MeterRadioPages {
                         [
                             "\(row.head.number)", row.band, dash(row.watched), row.transmissions.map { "\($0)" } ?? "–",
                             dash(row.onTime), dash(row.duty), dash(row.U), dash(row.limit),
-                            row.head.source.map { "[\($0)]" } ?? "–", row.head.verdict.word,
-                        ], strong: row.head.verdict.word == "fail")
+                            MeterResultPages.ref(row.head), row.head.verdict.word,
+                        ], strong: MeterResultPages.strong(row.head))
                 }), after: 4)
         for row in d.radio where !row.receiver.isEmpty {
             flow.paragraph("Test point \(row.head.number): received at \(row.receiver).", .note)

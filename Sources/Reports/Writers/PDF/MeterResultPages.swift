@@ -25,9 +25,9 @@ enum MeterResultPages {
         curves(&flow, d)
     }
 
-    private static func ref(_ head: MeterCertificate.PointHead) -> String { head.source.map { "[\($0)]" } ?? "–" }
-    private static func dash(_ figure: Figure?) -> String { figure?.text ?? "–" }
-    private static func strong(_ head: MeterCertificate.PointHead) -> Bool { head.verdict.word == "fail" }
+    static func ref(_ head: MeterCertificate.PointHead) -> String { head.source.map { "[\($0)]" } ?? "–" }
+    static func dash(_ figure: Figure?) -> String { figure?.text ?? "–" }
+    static func strong(_ head: MeterCertificate.PointHead) -> Bool { head.verdict.word == "fail" }
 
     private static func accuracy(_ flow: inout Flow, _ d: MeterCertificate) {
         guard !d.accuracy.isEmpty else { return }

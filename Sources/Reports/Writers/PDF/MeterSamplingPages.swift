@@ -9,7 +9,7 @@ enum MeterSamplingPages {
             "Voltages and currents as a digitizer saw them while each test was measured: windows of 10 or 12 cycles, their lowest and "
                 + "highest frequency, the largest distortion of a voltage and the largest unbalance. Late: how much later than their "
                 + "samples 99.9 % of all blocks came at most.", .note, after: 5, keep: true)
-        func dash(_ figure: Figure?) -> String { figure?.text ?? "–" }
+        let dash = MeterResultPages.dash
         flow.table(
             Table(
                 columns: [
